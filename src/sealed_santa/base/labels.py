@@ -37,6 +37,7 @@ class Label(StrEnum):
     PROOF_PERMUTATION = "sealed-santa/1/proof/permutation"
     PROOF_EXCLUSION = "sealed-santa/1/proof/exclusion"
     PROOF_NONCE = "sealed-santa/1/proof-nonce"
+    PROOF_WEIGHTS = "sealed-santa/1/proof-weights"
     # sealing (HPKE info)
     SEAL_CARD = "sealed-santa/1/seal/card"
     SEAL_CHOICE = "sealed-santa/1/seal/choice"

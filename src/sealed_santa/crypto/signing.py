@@ -1,0 +1,105 @@
+"""Ed25519 signatures with the one rule that libraries agree on (docs/protocol.md, "Signatures").
+
+A public key and the R of a signature must be canonical encodings of points of prime order, and S
+must be below the group's order. Libraries differ on everything else (Chalkias, Garillot and
+Nikolaenko 2020), so nothing else is let in. What is signed is pack(label, body).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from nacl.bindings import (
+    crypto_core_ed25519_is_valid_point,
+    crypto_sign,
+    crypto_sign_open,
+    crypto_sign_seed_keypair,
+)
+from nacl.exceptions import BadSignatureError
+
+from sealed_santa.base.canon import pack
+from sealed_santa.base.errors import ParseError, VerificationError
+from sealed_santa.base.labels import Label
+
+KEY_SIZE: Final = 32
+SIGNATURE_SIZE: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyKey:
+    """A public key that `parse` has let in."""
+
+    raw: bytes
+
+    @staticmethod
+    def parse(raw: bytes) -> VerifyKey:
+        """Return the public key that 32 bytes from outside encode.
+
+        Raises:
+            ParseError: `key.invalid` for a wrong length, a non-canonical encoding, a point off the
+                curve or outside the prime-order subgroup, and for the identity.
+        """
+        return _parse(raw)
+
+
+@lru_cache(maxsize=4096)  # a game's keys come again with every post; bounded, as strangers send keys too
+def _parse(raw: bytes) -> VerifyKey:
+    if len(raw) != KEY_SIZE or not crypto_core_ed25519_is_valid_point(raw):
+        raise ParseError("key.invalid", "not an Ed25519 public key of prime order")
+    return VerifyKey(raw)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SigningKey:
+    """A secret key, in libsodium's form of 64 bytes: the seed and the public key."""
+
+    secret: bytes
+
+    @staticmethod
+    def from_seed(seed: bytes) -> SigningKey:
+        """Return the secret key of a secret seed of 32 bytes.
+
+        Raises:
+            ParseError: `key.invalid` for another length.
+        """
+        if len(seed) != KEY_SIZE:
+            raise ParseError("key.invalid", f"the seed of an Ed25519 key has {KEY_SIZE} bytes")
+        return SigningKey(crypto_sign_seed_keypair(seed)[1])
+
+    def public(self) -> VerifyKey:
+        """Return the public half."""
+        return VerifyKey(self.secret[KEY_SIZE:])
+
+    def __repr__(self) -> str:
+        return f"SigningKey(<secret of {self.public().raw.hex()}>)"
+
+
+def sign(key: SigningKey, label: Label, body: bytes) -> bytes:
+    """Return the signature, 64 bytes, over pack(label, body). Deterministic (RFC 8032)."""
+    return crypto_sign(pack(label.value, body), key.secret)[:SIGNATURE_SIZE]
+
+
+def verify(key: VerifyKey, label: Label, body: bytes, signature: bytes) -> None:
+    """Check a signature over pack(label, body).
+
+    Raises:
+        VerificationError: `signature.wrong`.
+    """
+    verify_bytes(key, pack(label.value, body), signature)
+
+
+def verify_bytes(key: VerifyKey, message: bytes, signature: bytes) -> None:
+    """Check a signature over bare bytes (for published vectors; posts and entries use `verify`).
+
+    Raises:
+        VerificationError: `signature.wrong`.
+    """
+    sound = len(signature) == SIGNATURE_SIZE and crypto_core_ed25519_is_valid_point(signature[:32])
+    if not sound:
+        raise VerificationError("signature.wrong", "not a signature in its one accepted form")
+    try:
+        crypto_sign_open(signature + message, key.raw)
+    except BadSignatureError as e:
+        raise VerificationError("signature.wrong", "the signature does not fit the message and the key") from e

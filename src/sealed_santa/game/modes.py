@@ -1,0 +1,31 @@
+"""The modes of a game, as data: who is trusted for what (docs/protocol.md, section 1).
+
+A mode is a record; code asks it and does not compare names. `classic` keeps no log and is not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What a mode promises and what it allows."""
+
+    name: str
+    server_deals: bool  #: the server is the dealer and knows the pairs
+    reveals: tuple[str, ...]  #: reveal policies that the mode has
+    knows_pairs: str  #: who knows the pairs before the reveal, for people
+    unnoticed: str  #: what somebody could do unnoticed, for people
+
+
+SEALED: Final = Mode(
+    name="sealed",
+    server_deals=True,
+    reveals=("public", "private", "never"),
+    knows_pairs="the server alone",
+    unnoticed="nothing in the draw; an exchanged gift is found at the reveal (with `never`: not)",
+)
+
+MODES: Final = {mode.name: mode for mode in (SEALED,)}

@@ -1,0 +1,400 @@
+"""What exclusions leave: whether a draw is possible, how likely a deal is permitted, how much stays hidden.
+
+All of it is advice, given before the draw; no log is judged by it and no section of docs/protocol.md
+depends on it. Persons are numbered 1..n, and `forbidden` is E as `exclusions.resolve` makes it.
+
+The theory: an assignment is a perfect matching between givers and recipients that uses no forbidden pair.
+How many there are follows from the rook numbers r_k of the forbidden board (the ways to choose k forbidden
+pairs, no two in a row or column) by inclusion and exclusion: Σ_k (−1)^k·r_k·(n−k)!  (Riordan 1958, ch. 7).
+The board falls apart into components (single people, households, chains of last year's pairs), whose
+rook polynomials are multiplied. So the count is exact for nearly every real game of any size; a component
+that is too interwoven is estimated by sampling.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sealed_santa.base.canon import pack
+from sealed_santa.base.errors import YOU, UsageError
+from sealed_santa.game.exclusions import NO_EXCLUSIONS, NamedRules
+
+MAX_WORK: Final = 800_000  # steps of an exact count; any game of 12 stays below
+MAX_SHRINK: Final = 60  # people among whom a smaller reason is looked for
+
+Pairs = Sequence[tuple[int, int]]
+
+
+# --- is a draw possible -------------------------------------------------------------------------
+
+
+def feasible(n: int, forbidden: Pairs, names: Sequence[str] = ()) -> None:
+    """Return if some assignment is permitted.
+
+    Raises:
+        UsageError: `exclusions.impossible`; the message names people who leave each other no one (Hall 1935:
+            a set of people whose permitted partners are fewer than they are; none smaller lies inside it).
+    """
+    if _is_sparse(n, forbidden, n):
+        return
+    allowed = _allowed(n, forbidden)
+    unlucky_givers = _shrink(_hall_violator(allowed), allowed)
+    if not unlucky_givers:
+        return
+    givers_of = _transpose(allowed)
+    unlucky_recipients = _shrink(_hall_violator(givers_of), givers_of)
+    if len(unlucky_recipients) < len(unlucky_givers):
+        people, partners = unlucky_recipients, _partners(unlucky_recipients, givers_of)
+        verb, nobody = "can only receive from", "may be given to by nobody"
+    else:
+        people, partners = unlucky_givers, _partners(unlucky_givers, allowed)
+        verb, nobody = "can only give to", "may give to nobody"
+    who = _list_names(people, names)
+    message = f"{who} {verb} {_list_names(partners, names)}" if partners else f"{who} {nobody}"
+    hint = "take one of them out of a group or pair, or invite more people"
+    raise UsageError("exclusions.impossible", f"no draw is possible: {message}", blame=YOU, hint=hint)
+
+
+def _list_names(people: Iterable[int], names: Sequence[str]) -> str:
+    words = [names[i - 1] if i <= len(names) else f"player {i}" for i in sorted(people)]
+    if len(words) > 12:
+        words = [*words[:10], f"{len(words) - 10} others"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _is_sparse(n: int, forbidden: Pairs, size: int) -> bool:
+    """Tell whether nobody has more than size/2 forbidden partners: then Hall's condition holds for size people.
+
+    For a set of up to size/2 givers the partners of one of them are enough; a recipient outside the partners of
+    a larger set would have more than size/2 forbidden givers.
+    """
+    rows, columns = Counter(i for i, _ in forbidden), Counter(j for _, j in forbidden)
+    return n > 0 and 2 * max((*rows.values(), *columns.values()), default=0) <= size
+
+
+def _allowed(n: int, forbidden: Pairs) -> dict[int, set[int]]:
+    allowed = {i: set(range(1, n + 1)) for i in range(1, n + 1)}
+    for i, j in forbidden:
+        allowed[i].discard(j)
+    return allowed
+
+
+def _transpose(allowed: dict[int, set[int]]) -> dict[int, set[int]]:
+    return {j: {i for i in allowed if j in allowed[i]} for j in allowed}
+
+
+def _partners(people: Iterable[int], allowed: dict[int, set[int]]) -> set[int]:
+    return set().union(*(allowed[i] for i in people))
+
+
+def _matching(allowed: dict[int, set[int]], people: Iterable[int]) -> dict[int, int]:
+    """Return a largest matching of these people (giver -> recipient), by Hopcroft and Karp."""
+    import networkx as nx  # a quarter of a second, not needed for most games
+
+    graph: Any = nx.Graph()
+    givers = [(i, 0) for i in people]
+    graph.add_nodes_from(givers)
+    graph.add_edges_from((giver, (j, 1)) for giver in givers for j in allowed[giver[0]])
+    matched = nx.bipartite.hopcroft_karp_matching(graph, givers)
+    return {node[0]: other[0] for node, other in matched.items() if node[1] == 0}
+
+
+def _hall_violator(allowed: dict[int, set[int]], people: Iterable[int] | None = None) -> set[int]:
+    """Return people with fewer permitted partners than they are, or none if all can be matched."""
+    among = list(allowed if people is None else people)
+    matching = _matching(allowed, among)
+    unmatched = next((i for i in among if i not in matching), None)
+    if unmatched is None:
+        return set()
+    giver_of = {j: i for i, j in matching.items()}
+    reached, stack = {unmatched}, [unmatched]
+    while stack:  # alternating paths; each partner met is matched, or the matching could grow
+        for j in allowed[stack.pop()]:
+            if giver_of[j] not in reached:
+                reached.add(giver_of[j])
+                stack.append(giver_of[j])
+    return reached
+
+
+def _shrink(violator: set[int], allowed: dict[int, set[int]]) -> set[int]:
+    """Return a smallest-by-inclusion violator inside the given one (as it is, if it is very large)."""
+    if len(violator) > MAX_SHRINK:
+        return violator
+    for i in sorted(violator, reverse=True):
+        if i in violator and len(violator) > 1:
+            violator = _hall_violator(allowed, sorted(violator - {i})) or violator
+    return violator
+
+
+# --- how likely is a permitted deal -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The probability that a uniform deal is permitted; margin is three standard errors, 0.0 if it is exact."""
+
+    value: float
+    exact: bool
+    margin: float
+
+
+def chance(n: int, forbidden: Pairs, *, samples: int = 2000, seed: bytes = b"") -> Chance:
+    """Return the probability that a uniform permutation of 1..n avoids E.
+
+    Exact where permitted_assignments is; else an estimate, the same for the same seed (which may be public), by
+    Rasmussen's method (1994): people choose in turn among what is left, and the product of what was left, over n!,
+    is unbiased. Its spread is far below that of counting hits, and it can be small without being lost.
+    """
+    count = permitted_assignments(n, forbidden)
+    if count is not None:
+        return Chance(count / math.factorial(n), True, 0.0)
+    weights = list(_sampled_weights(n, forbidden, samples, seed))
+    mean = math.fsum(weights) / samples
+    variance = math.fsum((w - mean) ** 2 for w in weights) / max(1, samples - 1)
+    return Chance(min(1.0, mean), False, 3 * math.sqrt(variance / samples))
+
+
+def permitted_assignments(n: int, forbidden: Pairs) -> int | None:
+    """Return how many permutations of 1..n avoid E, or None if E is too interwoven for an exact count."""
+    shapes: Counter[tuple[tuple[int, ...], ...]] = Counter()
+    households: Counter[int] = Counter()
+    columns_of, rows_of = _board(forbidden)
+    done: set[int] = set()
+    for start in columns_of:
+        if start in done:
+            continue
+        component = _component(start, columns_of, rows_of)
+        done |= component
+        size, columns = len(component), {j for i in component for j in columns_of[i]}
+        if len(columns) == size and all(len(columns_of[i]) == size for i in component):  # a full square
+            households[size] += 1
+            continue
+        order = _narrow_order(start, columns_of, rows_of)
+        if order is None:
+            return None
+        number: dict[int, int] = {}
+        shapes[tuple(tuple(number.setdefault(j, len(number)) for j in columns_of[i]) for i in order)] += 1
+    board = [1]
+    for size, times in households.items():
+        numbers = [math.comb(size, k) ** 2 * math.factorial(k) for k in range(size + 1)]
+        board = _multiply(board, _power(numbers, times))
+    for rows, times in shapes.items():
+        board = _multiply(board, _power(_rook_numbers(rows), times))
+    count = 0
+    for k, rooks in enumerate(board):
+        count += (-1 if k % 2 else 1) * rooks * math.factorial(n - k)
+    return count
+
+
+def _board(forbidden: Pairs) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """Return the columns of each row and the rows of each column."""
+    columns_of: dict[int, list[int]] = {}
+    rows_of: dict[int, list[int]] = {}
+    for i, j in forbidden:
+        columns_of.setdefault(i, []).append(j)
+        rows_of.setdefault(j, []).append(i)
+    return columns_of, rows_of
+
+
+def _component(start: int, columns_of: dict[int, list[int]], rows_of: dict[int, list[int]]) -> set[int]:
+    """Return the rows that hang together with a row through shared columns."""
+    rows, columns, stack = {start}, set[int](), [start]
+    while stack:
+        for j in columns_of[stack.pop()]:
+            if j not in columns:
+                columns.add(j)
+                new = [i for i in rows_of[j] if i not in rows]
+                rows.update(new)
+                stack += new
+    return rows
+
+
+def _narrow_order(start: int, columns_of: dict[int, list[int]], rows_of: dict[int, list[int]]) -> list[int] | None:
+    """Return the rows of a component so that few columns are open at once, or None if counting would take too long.
+
+    A column is open from its first row to its last. Next comes whoever opens fewest new ones.
+    """
+    order: list[int] = []
+    waiting, work = {start}, 0
+    rest: dict[int, int] = {}  # how many of its rows are still to come, for each column seen
+    while waiting:
+        row = min(waiting, key=lambda i: (sum(j not in rest for j in columns_of[i]), i))
+        order.append(row)
+        waiting.remove(row)
+        new = [j for j in columns_of[row] if j not in rest]
+        rest.update((j, len(rows_of[j])) for j in new)
+        work += (len(columns_of[row]) + 1) << sum(left > 0 for left in rest.values())
+        if work > MAX_WORK:
+            return None
+        for j in columns_of[row]:
+            rest[j] -= 1
+        waiting.update(i for j in new for i in rows_of[j])
+        waiting.difference_update(order)
+    return order
+
+
+def _rook_numbers(rows: tuple[tuple[int, ...], ...]) -> list[int]:
+    """Return r_0, r_1, … of a component: for each row its columns, numbered from 0, rows in a narrow order.
+
+    Counts row by row, for every set of taken columns among the open ones. The numbers of ways by number of rooks
+    are kept in one integer, a slot of `width` bits each.
+    """
+    width = 1 + sum((len(columns) + 1).bit_length() for columns in rows)
+    last = {j: k for k, columns in enumerate(rows) for j in columns}
+    states = {0: 1}
+    for k, columns in enumerate(rows):
+        open_still = ~sum(1 << j for j in columns if last[j] == k)
+        following: dict[int, int] = {}
+        for taken, ways in states.items():
+            key = taken & open_still
+            following[key] = following.get(key, 0) + ways
+            for j in columns:
+                if not taken >> j & 1:
+                    key = (taken | 1 << j) & open_still
+                    following[key] = following.get(key, 0) + (ways << width)
+        states = following
+    slot = (1 << width) - 1
+    return [states[0] >> k * width & slot for k in range(states[0].bit_length() // width + 1)]
+
+
+def _power(polynomial: list[int], exponent: int) -> list[int]:
+    result = [1]
+    while exponent:
+        if exponent & 1:
+            result = _multiply(result, polynomial)
+        exponent >>= 1
+        polynomial = _multiply(polynomial, polynomial) if exponent else polynomial
+    return result
+
+
+def _multiply(a: list[int], b: list[int]) -> list[int]:
+    """Multiply polynomials with coefficients ≥ 0 by packing each into one integer, which Python multiplies fast."""
+    width = max(a).bit_length() + max(b).bit_length() + min(len(a), len(b)).bit_length()
+    size = width // 8 + 1
+    packed = [int.from_bytes(b"".join(c.to_bytes(size, "little") for c in p), "little") for p in (a, b)]
+    length = len(a) + len(b) - 1
+    raw = (packed[0] * packed[1]).to_bytes(size * length, "little")
+    return [int.from_bytes(raw[k : k + size], "little") for k in range(0, size * length, size)]
+
+
+def _sampled_weights(n: int, forbidden: Pairs, samples: int, seed: bytes) -> Iterator[float]:
+    """Yield unbiased estimates of the chance; whoever has least choice chooses first, which keeps the spread low."""
+    barred = [0] * n
+    for i, j in forbidden:
+        barred[i - 1] |= 1 << (j - 1)
+    order = sorted(range(n), key=lambda i: -barred[i].bit_count())
+    for sample in range(samples):
+        stream = hashlib.shake_256(pack(seed, sample)).digest(8 * n)
+        left, mask, weight = list(range(n)), (1 << n) - 1, 1.0
+        for turn, i in enumerate(order):
+            choices = (mask & ~barred[i]).bit_count()
+            weight *= choices / (n - turn)
+            if not choices:
+                break
+            place = _pick(left, barred[i], int.from_bytes(stream[8 * turn : 8 * turn + 8], "little"))
+            mask ^= 1 << left[place]
+            left[place] = left[-1]
+            left.pop()
+        yield weight
+
+
+def _pick(left: list[int], barred: int, draw: int) -> int:
+    """Return the place of a permitted recipient among those left; 64 bits of draw leave no bias that could matter."""
+    place = draw % len(left)
+    if not barred >> left[place] & 1:
+        return place  # most draws end here: accepted at the first try, and if not, drawn again among the permitted
+    permitted = [k for k, j in enumerate(left) if not barred >> j & 1]
+    return permitted[draw // len(left) % len(permitted)]
+
+
+# --- decks --------------------------------------------------------------------------------------
+
+
+def expected_deals(p: float) -> float:
+    """Return how many deals a draw takes on average if each is permitted with probability p."""
+    return 1 / p if p > 0 else math.inf
+
+
+def decks_needed(p: float, risk: float = 0.01) -> int:
+    """Return the smallest K with (1 − p)^K < risk: so many decks are all forbidden in fewer games than that.
+
+    Raises:
+        UsageError: `exclusions.too-many-decks`; no number is enough, as p is 0 or too near to it.
+    """
+    if p >= 1:
+        return 1
+    if p < 1e-12:
+        raise UsageError("exclusions.too-many-decks", "hardly any deal would be permitted", blame=YOU, hint=_FEWER)
+    return math.floor(math.log(risk) / math.log1p(-p)) + 1
+
+
+_FEWER: Final = "take somebody out of an exclusion, or invite more people"
+
+
+def check_deck_limit(n: int, p: float, limit: int, exclusions: NamedRules = NO_EXCLUSIONS) -> int:
+    """Return the number of decks to draw, if decks times players stay within the limit of the game.
+
+    Raises:
+        UsageError: `exclusions.too-many-decks`; the hint says what would help.
+    """
+    decks = decks_needed(p)
+    if decks * n <= limit:
+        return decks
+    largest = max(exclusions.groups, key=len, default=())
+    household = ""
+    if largest:
+        shown = ", ".join(largest[:5]) + (", …" if len(largest) > 5 else "")
+        household = f" (the largest group has {len(largest)}: {shown})"
+    message = f"one deal in {expected_deals(p):.0f} would be permitted; that takes {decks} decks of {n} cards each"
+    hint = f"{_FEWER}{household}; or raise the limit of {limit} cards to {decks * n}"
+    raise UsageError("exclusions.too-many-decks", message, blame=YOU, hint=hint)
+
+
+# --- how much stays hidden ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """How much the exclusions alone tell, which everybody knows.
+
+    santas: for each person, in order, how many could be its Santa in some permitted assignment. forced: (recipient,
+    Santa) where only one can. assignments: how many there are, None if that was not counted.
+    """
+
+    santas: tuple[int, ...]
+    forced: tuple[tuple[int, int], ...]
+    assignments: int | None
+
+
+def hidden(n: int, forbidden: Pairs, names: Sequence[str] = ()) -> Hidden:
+    """Return what the set-up report says of E, after Liberti and Raimondi 2008.
+
+    A pair lies in some permitted assignment if and only if it is in a given one, or on a cycle that alternates
+    with it: giver and the recipient's giver are in one strongly connected component (Berge).
+
+    Raises:
+        UsageError: `exclusions.impossible`, as feasible.
+    """
+    feasible(n, forbidden, names)
+    allowed = _allowed(n, forbidden)
+    any_pair_can_be_fixed = _is_sparse(n, forbidden, n - 1)  # as the others still satisfy Hall's condition
+    givers_of = _transpose(allowed) if any_pair_can_be_fixed else _possible_givers(allowed)
+    forced = tuple((j, next(iter(givers_of[j]))) for j in sorted(givers_of) if len(givers_of[j]) == 1)
+    return Hidden(tuple(len(givers_of[j]) for j in sorted(givers_of)), forced, permitted_assignments(n, forbidden))
+
+
+def _possible_givers(allowed: dict[int, set[int]]) -> dict[int, set[int]]:
+    import networkx as nx  # see _matching
+
+    matching = _matching(allowed, allowed)
+    giver_of = {j: i for i, j in matching.items()}
+    graph: Any = nx.DiGraph()
+    graph.add_nodes_from(allowed)
+    graph.add_edges_from((i, giver_of[j]) for i in allowed for j in allowed[i])
+    part = {i: k for k, people in enumerate(nx.strongly_connected_components(graph)) for i in people}
+    return {j: {i for i in allowed if j in allowed[i] and part[i] == part[giver_of[j]]} for j in allowed}

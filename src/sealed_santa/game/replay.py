@@ -1,0 +1,111 @@
+"""From entries to states: signatures, chain, rules, in this order (docs/protocol.md, section 5).
+
+`judge` is for a post that has no place yet (the server asks), `step` for an entry of a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sealed_santa.base.errors import Blame, Certainty, IllegalPost, Party, SantaError, VerificationError
+from sealed_santa.crypto.signing import VerifyKey
+from sealed_santa.game.rules import apply
+from sealed_santa.game.state import State
+from sealed_santa.log.entry import NO_ENTRY, Entry, SignedPost, entry_hash, verify_entry, verify_post
+from sealed_santa.log.fields import SignKey
+from sealed_santa.log.posts import Create
+
+_SERVER = Blame(Party.SERVER, certainty=Certainty.PROVEN)
+
+
+def judge(state: State | None, post: SignedPost, at: int) -> State:
+    """Return the state that a log would have with this post next, at time `at`.
+
+    Raises:
+        VerificationError: `post.signature`, `join.countersignature`.
+        IllegalPost: the rule that it breaks.
+    """
+    verify_post(post)
+    seq, prev = (0, NO_ENTRY) if state is None else (len(state.chain), state.head)
+    return apply(state, post, at, entry_hash(seq, at, prev, post))
+
+
+def server_key(state: State | None, entry: Entry) -> SignKey | None:
+    """Return the key that must have signed an entry, or None if no create names one."""
+    if state is not None:
+        return state.create.server
+    body = entry.post.body
+    return body.server if isinstance(body, Create) else None
+
+
+def check_link(state: State | None, entry: Entry) -> None:
+    """Check the place of an entry: number, hash of the one before, time.
+
+    Raises:
+        VerificationError: `chain.seq`, `chain.prev`, `chain.time`.
+    """
+    seq, prev, at = (0, NO_ENTRY, 0) if state is None else (len(state.chain), state.head, state.at)
+    if entry.seq != seq:
+        raise VerificationError("chain.seq", f"entry {entry.seq} stands where entry {seq} belongs")
+    if entry.prev != prev:
+        raise VerificationError("chain.prev", f"entry {seq} does not follow the entry before it")
+    if entry.at < at:
+        raise VerificationError("chain.time", f"entry {seq} is dated before the entry before it", blame=_SERVER)
+
+
+def step(state: State | None, entry: Entry) -> State:
+    """Return the state after the next entry of a log.
+
+    Raises:
+        VerificationError: `chain.*`, `entry.signature`, `post.signature`, `join.countersignature`;
+            or IllegalPost with the rule. What is wrong under the server's own signature is the
+            server's, proven: it must refuse such posts.
+        UndecidedError: `mode.unknown`.
+    """
+    check_link(state, entry)
+    key = server_key(state, entry)
+    if key is None:
+        raise IllegalPost("game.no-create", "a log begins with a create")
+    verify_entry(entry, VerifyKey.parse(key))
+    try:
+        verify_post(entry.post)
+        return apply(state, entry.post, entry.at, entry.hash)
+    except VerificationError as e:
+        raise type(e)(e.code, f"entry {entry.seq}: {e.message}", blame=_SERVER, hint=e.hint) from e
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How far a log could be followed, and why no further."""
+
+    states: int
+    state: State | None
+    error: SantaError | None
+
+
+def fold(entries: Iterable[Entry], state: State | None = None) -> State:
+    """Follow a log to its end.
+
+    Raises:
+        SantaError: as `step`; `log.empty` as UndecidedError is left to the caller, who gets a
+            VerificationError `chain.empty` here.
+    """
+    for entry in entries:
+        state = step(state, entry)
+    if state is None:
+        raise VerificationError("chain.empty", "the log is empty")
+    return state
+
+
+def follow(entries: Iterable[Entry]) -> Replay:
+    """Follow a log as far as it is right; never raises for what the log holds."""
+    state: State | None = None
+    count = 0
+    for entry in entries:
+        try:
+            state = step(state, entry)
+        except SantaError as e:
+            return Replay(count, state, e)
+        count += 1
+    return Replay(count, state, None)

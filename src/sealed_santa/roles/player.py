@@ -1,0 +1,246 @@
+"""A player of a sealed game: what it owes next, and what it knows (docs/protocol.md, 5 and 8).
+
+A pure function of its secrets, its owner's wishes and the log. It opens a coin only for decks that
+are in the log that it was given (which its caller has made durable), confirms its card only when
+its own opening opens it, and publishes a key only when what it was sent is shown to be wrong by the
+same rules that everybody applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sealed_santa.base.errors import UsageError, VerificationError
+from sealed_santa.base.labels import Label
+from sealed_santa.crypto.sealing import BoxKey, seal
+from sealed_santa.game.boxes import Choice, box_info, gift_hash, inner_info, pad_note
+from sealed_santa.game.state import MAX_REFUSALS, Phase, Player, State, roster_hash
+from sealed_santa.game.verdicts import Parcel, compare_gift, read_card, read_parcel, unveiled
+from sealed_santa.log.fields import ChoiceBox, Hash, NoteBox, Opened, SealKey, SignKey
+from sealed_santa.log.posts import (
+    Accept,
+    Call,
+    Close,
+    CoinPost,
+    Dispute,
+    Drop,
+    Gift,
+    Join,
+    Leave,
+    Post,
+    Receipt,
+    Start,
+)
+from sealed_santa.roles.secrets import PlayerSecrets
+
+Entropy = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the owner of a player wants; everything else a player does by itself."""
+
+    gift: int | None = None  #: place in the catalogue, from 0
+    note: str = field(default="", repr=False)
+    refusals: int = 0  #: how many refusals the owner knew of when it chose
+    hold_coins: bool = False  #: restored or copied, and not yet confirmed: open no coin
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a player has to post now, and whether it waits for its owner to choose a gift."""
+
+    posts: tuple[Post, ...] = ()
+    choose: bool = False
+    held: bool = False  #: a coin is due and is held back, as `Intent.hold_coins` says
+
+
+def make_join(secrets: PlayerSecrets, invite: SignKey, seen: Hash, name: str, wish: str) -> Join:
+    """Return the join of a player; to be countersigned with the invite key."""
+    return Join(
+        game=secrets.game, by=secrets.key, seen=seen, name=name, wish=wish,
+        card_key=SealKey(secrets.card.public().raw), gift_key=SealKey(secrets.gift.public().raw),
+        reveal_key=SealKey(secrets.reveal.public().raw), coin=secrets.coin(0), invite=invite,
+    )  # fmt: skip
+
+
+def make_leave(state: State, key: SignKey) -> Leave:
+    """Return the post with which a player goes."""
+    return Leave(game=state.game, by=key, seen=state.head)
+
+
+def make_start(state: State, key: SignKey) -> Start:
+    """Return "start user distribution" for the roster as it is in this state."""
+    return Start(game=state.game, by=key, seen=state.head, roster=roster_hash(state.game, 1, state.players))
+
+
+def make_drop(state: State, key: SignKey, players: tuple[Player, ...]) -> Drop:
+    """Return the organiser's post that drops these players."""
+    return Drop(game=state.game, by=key, seen=state.head, round=state.round, players=tuple(p.key for p in players))
+
+
+def make_close(state: State, key: SignKey) -> Close:
+    """Return the organiser's post that closes the choosing."""
+    return Close(game=state.game, by=key, seen=state.head, round=state.round)
+
+
+def make_call(state: State, key: SignKey) -> Call:
+    """Return the organiser's post that calls the reveal or the end."""
+    return Call(game=state.game, by=key, seen=state.head, round=state.round)
+
+
+def make_gift(state: State, secrets: PlayerSecrets, choice: int, note: str, entropy: Entropy) -> Gift:
+    """Seal a choice for the dealer, and a note for the recipient that the dealer cannot read.
+
+    `entropy` gives the 32 bytes of k. Only legal once the player has accepted.
+
+    Raises:
+        VerificationError: the player's card does not open.
+        ParseError: the note is not one that may be sent.
+    """
+    me = own(state, secrets)
+    recipient = state.players[read_card(state, me, secrets.card) - 1]
+    k = entropy(32)
+    inner = seal(
+        BoxKey.parse(recipient.gift_key),
+        pad_note(note),
+        inner_info(state.game, state.round, recipient.number, recipient.gift_key),
+    )
+    choice_key, note_key = state.choice_keys[me.number], state.note_keys[me.number]
+    choice_info = box_info(Label.SEAL_CHOICE, state.game, state.round, me.number, choice_key, me.key)
+    note_info = box_info(Label.SEAL_NOTE, state.game, state.round, me.number, note_key, me.key)
+    return Gift(
+        game=state.game, by=me.key, seen=state.head, round=state.round,
+        choice=ChoiceBox(seal(BoxKey.parse(choice_key), Choice(choice, k).encode(), choice_info)),
+        note=NoteBox(seal(BoxKey.parse(note_key), inner, note_info)),
+        h=gift_hash(state.game, state.round, me.number, k, choice, inner),
+    )  # fmt: skip
+
+
+def own(state: State, secrets: PlayerSecrets) -> Player:
+    """Return the player that these secrets belong to.
+
+    Raises:
+        UsageError: `player.not-seated`: it has not joined, has left or was dropped.
+    """
+    me = state.player(secrets.key)
+    if me is None:
+        raise UsageError("player.not-seated", "this player is not in the game (not joined, gone or dropped)")
+    return me
+
+
+def duties(state: State, secrets: PlayerSecrets, intent: Intent, entropy: Entropy) -> Owed:
+    """Return what a player owes now; the caller signs, keeps and sends it, and asks again."""
+    me = state.player(secrets.key)
+    if me is None:
+        return Owed()
+    match state.phase:
+        case Phase.COINS if me.key not in state.coins and state.deck is not None:
+            if intent.hold_coins:
+                return Owed(held=True)
+            return Owed((_coin(state, secrets),))
+        case Phase.CHOOSING:
+            return _choosing(state, secrets, me, intent, entropy)
+        case Phase.CLOSED if me.number not in state.accepted and ("card", me.number) not in state.disputed:
+            return Owed(_card_dispute(state, secrets, me))
+        case Phase.DELIVERED:
+            return Owed(_delivered(state, secrets, me))
+        case Phase.OVER:
+            return Owed((*_delivered(state, secrets, me), *_revealed(state, secrets, me)))
+    return Owed()
+
+
+def _coin(state: State, secrets: PlayerSecrets) -> CoinPost:
+    return CoinPost(
+        game=state.game, by=secrets.key, seen=state.head, round=state.round, roster=state.roster or Hash(bytes(32)),
+        coin=secrets.coin(state.round),
+    )  # fmt: skip
+
+
+def _dispute(state: State, secrets: PlayerSecrets, about: str, **keys: Opened) -> Dispute:
+    given = {"card_secret": None, "gift_secret": None, "reveal_secret": None, **keys}
+    return Dispute(game=state.game, by=secrets.key, seen=state.head, round=state.round, about=about, **given)  # type: ignore[arg-type]
+
+
+def _card_dispute(state: State, secrets: PlayerSecrets, me: Player) -> tuple[Post, ...]:
+    try:
+        read_card(state, me, secrets.card)
+    except VerificationError:
+        return (_dispute(state, secrets, "card", card_secret=Opened(secrets.card.secret)),)
+    return ()
+
+
+def _choosing(state: State, secrets: PlayerSecrets, me: Player, intent: Intent, entropy: Entropy) -> Owed:
+    if me.number not in state.accepted:
+        bad = _card_dispute(state, secrets, me)
+        if bad:
+            return Owed(() if ("card", me.number) in state.disputed else bad)
+        return Owed((Accept(game=state.game, by=me.key, seen=state.head, round=state.round),))
+    refusals = state.refusals.get(me.number, 0)
+    if me.number in state.gifts or refusals >= MAX_REFUSALS:
+        return Owed()
+    if intent.gift is None or intent.refusals < refusals:
+        return Owed(choose=True)
+    return Owed((make_gift(state, secrets, intent.gift, intent.note, entropy),))
+
+
+def _delivered(state: State, secrets: PlayerSecrets, me: Player) -> tuple[Post, ...]:
+    if me.number in state.receipts or state.delivery is None:
+        return ()
+    try:
+        wrong = read_parcel(state, me, secrets.gift).note is None
+    except VerificationError:
+        wrong = True
+    if wrong:
+        return (_dispute(state, secrets, "delivery", gift_secret=Opened(secrets.gift.secret)),)
+    return (Receipt(game=state.game, by=me.key, seen=state.head, round=state.round),)
+
+
+def _revealed(state: State, secrets: PlayerSecrets, me: Player) -> tuple[Post, ...]:
+    if state.reveal is None or ("reveal", me.number) in state.disputed:
+        return ()
+    private = state.create.reveal == "private"
+    reveal_key = {"reveal_secret": Opened(secrets.reveal.secret)} if private else {}
+    try:
+        giver, k = unveiled(state, me, secrets.reveal)
+    except VerificationError:
+        return (_dispute(state, secrets, "reveal", **reveal_key),)
+    try:
+        compare_gift(state, me, read_parcel(state, me, secrets.gift), giver, k)
+    except VerificationError:
+        return (_dispute(state, secrets, "reveal", gift_secret=Opened(secrets.gift.secret), **reveal_key),)
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What one player knows beyond the log; None where there is nothing to know yet."""
+
+    recipient: Player | None = None
+    parcel: Parcel | None = None
+    santa: Player | None = None
+
+
+def knowledge(state: State, secrets: PlayerSecrets) -> Knowledge:
+    """Open everything that has been sealed to this player so far; what does not open is None."""
+    me = state.player(secrets.key)
+    if me is None:
+        return Knowledge()
+    recipient = parcel = santa = None
+    if state.deal is not None:
+        try:
+            recipient = state.players[read_card(state, me, secrets.card) - 1]
+        except VerificationError:
+            recipient = None
+    if state.delivery is not None:
+        try:
+            parcel = read_parcel(state, me, secrets.gift)
+        except VerificationError:
+            parcel = None
+    if state.reveal is not None:
+        try:
+            santa, _ = unveiled(state, me, secrets.reveal)
+        except VerificationError:
+            santa = None
+    return Knowledge(recipient, parcel, santa)
