@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proof_reference import Public
-
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.commitments import card_commit, deck_commit, deck_from_key, shuffle_from_stream
 from sealed_santa.crypto.group import ORDER

@@ -16,10 +16,10 @@ from typing import Final, Protocol
 from sealed_santa.base.errors import YOU, ParseError, UsageError
 from sealed_santa.base.names import normalise_name, parse_name
 
-MAX_RULES: Final = 2000  # groups and pairs together
+MAX_RULES: Final = 5000  # groups and pairs together
 
 # A name, in double quotes if it holds one of the signs of a rule; a sign; a comment after a blank.
-_TOKEN: Final = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<sign>[,>])|(?P<bare>[^",>]+))')
+_TOKEN: Final = re.compile(r'\s*(?:"(?P<quoted>[^"]*)"|(?P<sign>[,>])|(?P<bare>[^",>\s][^",>]*))')
 
 
 class NamedRules(Protocol):

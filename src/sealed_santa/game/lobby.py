@@ -15,7 +15,7 @@ import msgspec
 from sealed_santa.base.errors import Blame, IllegalPost, ParseError, Party, UndecidedError, UsageError
 from sealed_santa.base.names import parse_line, parse_name
 from sealed_santa.game.catalogue import check_catalogue, from_jsonable
-from sealed_santa.game.exclusions import resolve
+from sealed_santa.game.exclusions import check_exclusions, resolve
 from sealed_santa.game.modes import MODES
 from sealed_santa.game.state import Phase, Player, State, roster_hash
 from sealed_santa.log.chain import Chain
@@ -27,8 +27,6 @@ MAX_TITLE: Final = 80  # characters
 MAX_BUDGET: Final = 40
 MAX_HOUSE: Final = 120
 MAX_WISH: Final = 280
-MAX_GROUPS: Final = 1000
-MAX_PAIRS: Final = 5000
 MAX_DECK_POINTS: Final = 100_000  # the largest deck_limit
 MAX_PATIENCE: Final = 366 * 24 * 3600 * 1000  # milliseconds
 
@@ -70,16 +68,10 @@ def _check_invites(invites: tuple[Invite, ...]) -> None:
 
 
 def _check_exclusions(terms: Exclusions) -> None:
-    if len(terms.groups) > MAX_GROUPS or len(terms.pairs) > MAX_PAIRS:
-        raise refuse("create.exclusions", f"at most {MAX_GROUPS} groups and {MAX_PAIRS} pairs are allowed")
-    for group in terms.groups:
-        if len(group) < 2 or not _distinct(group):
-            raise refuse("create.exclusions", "a group has at least two different names")
-        _names(group, "exclusion")
-    for pair in terms.pairs:
-        if not _distinct(pair):
-            raise refuse("create.exclusions", "a pair has two different names")
-        _names(pair, "exclusion")
+    try:
+        check_exclusions(terms.groups, terms.pairs)
+    except ParseError as e:
+        raise refuse(e.code if e.code.startswith("name.") else "create.exclusions", f"exclusion: {e.message}") from e
 
 
 def _check_limits(body: Create) -> None:

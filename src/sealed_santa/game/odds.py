@@ -50,12 +50,12 @@ def feasible(n: int, forbidden: Pairs, names: Sequence[str] = ()) -> None:
     unlucky_recipients = _shrink(_hall_violator(givers_of), givers_of)
     if len(unlucky_recipients) < len(unlucky_givers):
         people, partners = unlucky_recipients, _partners(unlucky_recipients, givers_of)
-        verb, nobody = "can only receive from", "may be given to by nobody"
+        verb, nobody = "can only receive from", "nobody may give to {}"
     else:
         people, partners = unlucky_givers, _partners(unlucky_givers, allowed)
-        verb, nobody = "can only give to", "may give to nobody"
+        verb, nobody = "can only give to", "{} may give to nobody"
     who = _list_names(people, names)
-    message = f"{who} {verb} {_list_names(partners, names)}" if partners else f"{who} {nobody}"
+    message = f"{who} {verb} {_list_names(partners, names)}" if partners else nobody.replace("{}", who)
     hint = "take one of them out of a group or pair, or invite more people"
     raise UsageError("exclusions.impossible", f"no draw is possible: {message}", blame=YOU, hint=hint)
 

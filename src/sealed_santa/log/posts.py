@@ -42,7 +42,6 @@ Time = Annotated[int, msgspec.Meta(ge=0, le=MAX_INT)]  # milliseconds since 1970
 Number = Annotated[int, msgspec.Meta(ge=1, le=1000)]  # of a player, in joining order
 Round = Annotated[int, msgspec.Meta(ge=1, le=64)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
-Price = Annotated[int, msgspec.Meta(ge=0, le=999_999_999)]  # hundredths of the currency
 
 
 class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,11 +49,11 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class CatalogueGift(Struct, frozen=True):
-    """One gift of the catalogue."""
+    """One gift of the catalogue; `price` in hundredths of the currency."""
 
     id: str
     name: str
-    price: Price
+    price: Count
     tags: tuple[str, ...]
 
 

@@ -116,12 +116,17 @@ class Blamed(_Struct, frozen=True):
 
 
 class Refused(_Struct, frozen=True, tag_field="type", tag="refused"):
-    """The request was not done, and why; the connection goes on."""
+    """The request was not done, and why; the connection goes on.
+
+    `length` is the number of entries that the game's log had then (0 of an unknown game): who knows
+    fewer may have asked too late, who knows as many was refused for good.
+    """
 
     blame: Blamed
     code: Code
     hint: Text
     id: Id
+    length: Number
     message: Text
 
 

@@ -1,5 +1,6 @@
 """Names, notes, lines: what is refused, what looks alike, what a terminal gets to see."""
 
+import hashlib
 import unicodedata
 
 import pytest
@@ -84,7 +85,6 @@ def test_names_of_people_are_accepted_unchanged(name):
         ("A\uffff", "name.character"),
         ("A\ufdd0", "name.character"),
         ("A\ud800", "name.character"),
-        ("A\udfff", "name.character"),
         ("A\ue000", "name.character"),
         ("A\U000e0041", "name.character"),
         ("A\U000f0000", "name.character"),
@@ -108,12 +108,17 @@ def test_names_that_deceive_or_disturb_are_refused(name, code):
     assert error.value.message.isprintable()
 
 
+def test_the_table_is_the_one_of_the_protocol():
+    digest = hashlib.sha256(" ".join(REFUSED.split()).encode()).hexdigest()
+    assert digest == "51c00f6019410f4f2b629a8930bb222fd6827f434b467c6a0a006c6b4dc0f310"
+
+
 def test_the_table_is_ascending_and_covers_the_named_ranges():
     flat = [int(end, 16) for item in REFUSED.split() for end in (item.split("-") * 2)[:2]]
     assert flat == sorted(flat)
     ends = list(zip(flat[1::2], flat[2::2], strict=False))
     assert all(first - last > 1 for last, first in ends)
-    for first, last in [(0, 0x1F), (0x7F, 0xA0), (0x200E, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xD800, 0xF8FF)]:
+    for first, last in [(0, 0x1F), (0x7F, 0xA0), (0x2028, 0x202E), (0x2060, 0x206F), (0xD800, 0xF8FF)]:
         assert all(is_refused(chr(c)) for c in range(first, last + 1))
 
 
@@ -135,7 +140,8 @@ def test_every_visible_character_of_unicode_14_is_accepted():
 def test_line_has_the_rules_of_a_name_and_a_length_of_its_own():
     assert parse_line("A title", 7) == "A title"
     assert parse_line("", 7, min_chars=0) == ""
-    for text, code in [("A title!", "too-long"), ("", "empty"), ("a\nb", "character"), ("a ", "blank"), ("e\u0301", "not-nfc")]:
+    bad = {"A title!": "too-long", "": "empty", "a\nb": "character", "a ": "blank", "e\u0301": "not-nfc"}
+    for text, code in bad.items():
         with pytest.raises(ParseError) as error:
             parse_line(text, 7)
         assert error.value.code == f"line.{code}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import proof_reference as reference
 import pytest
+
+import proof_reference as reference
 from proof_cases import Case, context, nonce, public
 from proof_reference import Weak
-
 from sealed_santa.base.canon import pack
 from sealed_santa.base.errors import ParseError, ProofError
 from sealed_santa.base.labels import Label

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import proof_reference as reference
 import pytest
-from proof_cases import Case, context, honest, nonce, public
 
+import proof_reference as reference
+from proof_cases import Case, context, honest, nonce, public
 from sealed_santa.base.errors import Certainty, ParseError, Party, ProofError, UsageError
 from sealed_santa.crypto.challenge import Transcript
 from sealed_santa.crypto.commitments import card_commit, commit
@@ -15,10 +15,12 @@ from sealed_santa.crypto.group import IDENTITY, ORDER, Point, blinder, generator
 from sealed_santa.proofs.product.prove import ProductWitness, hedged, prove_exclusion, prove_permutation, prove_product
 from sealed_santa.proofs.product.statements import (
     Claim,
-    Context,
     ExclusionStatement,
     PermutationStatement,
+    ProductProof,
     Shape,
+    begin_exclusion,
+    begin_permutation,
     exclusion_shape,
     parse_proof,
     permutation_shape,
@@ -269,9 +271,7 @@ def test_cards_that_are_no_permutation_cannot_be_proven() -> None:
         assert refused(deal, "deal.permutation.wrong").blame.party is Party.SERVER
 
 
-def _lying_permutation(statement: PermutationStatement, case: Case, values: tuple[int, ...]):  # type: ignore[no-untyped-def]
-    from sealed_santa.proofs.product.statements import begin_permutation
-
+def _lying_permutation(statement: PermutationStatement, case: Case, values: tuple[int, ...]) -> ProductProof:
     transcript, claim = begin_permutation(statement)
     x = claim.link.forms[0][1]  # type: ignore[union-attr]
     factors = tuple((v - x) % ORDER for v in values)
@@ -281,8 +281,6 @@ def _lying_permutation(statement: PermutationStatement, case: Case, values: tupl
 
 @pytest.mark.parametrize("tail", [0, 1, 12345])
 def test_a_forbidden_pair_cannot_be_proven_away(tail: int) -> None:
-    from sealed_santa.proofs.product.statements import begin_exclusion
-
     case = honest(4)
     slot = case.deal.exclusion.forms[0][0]
     forms = ((slot, case.witness.values[slot - 1]), *case.deal.exclusion.forms[1:])
@@ -376,7 +374,3 @@ def test_derived_weights_depend_on_every_answer() -> None:
     assert len(others | {first}) == 6
     stream = derived_weights(case.openings, case.deal)
     assert stream(16) == first != stream(16)
-
-
-def test_context_is_a_value() -> None:
-    assert context(3) == Context(b"g" * 32, 1, b"a" * 32, b"r" * 32, 0, 3)

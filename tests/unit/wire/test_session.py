@@ -20,7 +20,12 @@ KEY = SignKey(SigningKey.from_seed(bytes(32)).public().raw)
 
 def refused(id_: int) -> m.Refused:
     return m.Refused(
-        blame=m.Blamed(certainty=Certainty.OBSERVED, party=Party.YOU, who=""), code="no", hint="", id=id_, message=""
+        blame=m.Blamed(certainty=Certainty.OBSERVED, party=Party.YOU, who=""),
+        code="no",
+        hint="",
+        id=id_,
+        length=0,
+        message="",
     )
 
 
