@@ -3,7 +3,7 @@
     0    done, or everything was verified
     1    verification failed: evidence of cheating or of damage
     2    what was asked for cannot be asked for
-    3    it could not be decided
+    3    it could not be decided (also: a mistake in this program)
     4    a key, passphrase or invite is missing or does not fit
     5    server or network
     6    files of this computer are damaged
@@ -57,4 +57,4 @@ def exit_code(error: SantaError) -> int:
     """
     if isinstance(error, IllegalPost) and error.blame.party in _OURS:
         return USAGE
-    return next((code for kind, code in EXITS if isinstance(error, kind)), FAILED)
+    return next((code for kind, code in EXITS if isinstance(error, kind)), UNDECIDED)

@@ -7,6 +7,7 @@ import pytest
 from sealed_santa.base.canon import pack
 from sealed_santa.base.errors import ParseError, VerificationError
 from sealed_santa.base.labels import Label
+from sealed_santa.crypto import signing
 from sealed_santa.crypto.group import BASE, IDENTITY, ORDER, Point
 from sealed_santa.crypto.signing import SigningKey, VerifyKey, sign, verify, verify_bytes
 
@@ -58,6 +59,15 @@ def test_a_second_signature_with_s_plus_the_order_is_refused() -> None:
 
 def test_an_r_outside_the_subgroup_is_refused() -> None:
     signature = sign(KEY, Label.POST_SIGNATURE, b"body")
+    for r in (IDENTITY, ORDER_EIGHT, Point(signature[:32]) + ORDER_EIGHT):
+        refused(KEY.public(), Label.POST_SIGNATURE, b"body", r.raw + signature[32:])
+
+
+def test_the_rule_for_r_does_not_hang_on_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries that multiply by the cofactor take an R with a torsion component; one that takes all stands for them."""
+    signature = sign(KEY, Label.POST_SIGNATURE, b"body")
+    monkeypatch.setattr(signing, "crypto_sign_open", lambda signed, key: signed[64:])
+    verify(KEY.public(), Label.POST_SIGNATURE, b"body", signature)
     for r in (IDENTITY, ORDER_EIGHT, Point(signature[:32]) + ORDER_EIGHT):
         refused(KEY.public(), Label.POST_SIGNATURE, b"body", r.raw + signature[32:])
 

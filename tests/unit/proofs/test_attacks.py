@@ -41,7 +41,7 @@ from sealed_santa.proofs.product.statements import (
     parse_proof,
     permutation_claim,
 )
-from sealed_santa.proofs.product.verify import ProvenDeal, verify_deal
+from sealed_santa.proofs.product.verify import ProvenDeal, derived_weights, verify_deal
 
 N = 5
 FORMS = tuple((i, i) for i in range(1, N + 1))  # player i holds the card in slot i
@@ -207,7 +207,13 @@ def foreseeable(deal: ProvenDeal) -> Callable[[int], bytes]:
     return weights
 
 
-def test_attack_a_predictable_weight_forges_a_fixed_point() -> None:
+def without_proofs(deal: ProvenDeal) -> Callable[[int], bytes]:
+    """Weights by the derivation of the real ones, but over nothing that the dealer chooses last."""
+    return derived_weights((), None)
+
+
+@pytest.mark.parametrize("foreseen", [foreseeable, without_proofs])
+def test_attack_a_predictable_weight_forges_a_fixed_point(foreseen: Callable) -> None:  # type: ignore[type-arg]
     """What the false exclusion argument is off by is put, weighted, into U of the permutation argument."""
     key, order, blinding = deck(fixed_at_one)
     blindings = tuple(range(100, 100 + N))
@@ -224,12 +230,12 @@ def test_attack_a_predictable_weight_forges_a_fixed_point() -> None:
     transcript.absorb(exclusion_proof.announced())
     off = transcript.challenge() * rho * (1 - 3) % ORDER  # the third equation's sum is off·G
 
-    weights = foreseeable(deal)
+    weights = foreseen(deal)
     w = [int.from_bytes(weights(16), "little") for _ in range(6)]
     shift = -w[5] * off * pow(w[2], -1, ORDER) % ORDER
     deal = replace(deal, exclusion_proof=exclusion_proof, permutation_proof=_shifted_proof(deal, witness, shift))
 
-    verify_deal(deal, weights=foreseeable(deal))  # the weak verifier sees nothing
+    verify_deal(deal, weights=foreseen(deal))  # the weak verifier sees nothing
     for chosen in (None, nonce(11)):
         with pytest.raises(ProofError) as caught:
             verify_deal(deal, weights=chosen)

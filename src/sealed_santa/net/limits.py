@@ -1,0 +1,31 @@
+"""What the server allows: settings, in one frozen value each (docs/protocol.md, "Transport and wire")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sealed_santa.wire.frames import TO_SERVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLimits:
+    """Bounds on strangers; times in seconds, sizes in bytes. None of them is a rule of the game."""
+
+    connections: int = 4096  #: at once
+    per_address: int = 256  #: connections at once from one IP address
+    games: int = 10_000  #: that are not over
+    players: int = 1000  #: `max_players` of a new game
+    entries: int = 100_000  #: in the log of one game
+    log_bytes: int = 64 * 1024 * 1024  #: of the log of one game
+    offers: int = 1000  #: keys that wait for their `create`
+    offers_per_connection: int = 8
+    offer_life: float = 3600.0
+    frame: int = TO_SERVER  #: payload from a client
+    handshake: float = 10.0  #: for TLS
+    hello: float = 10.0  #: for the first message, from the end of the handshake
+    half_frame: float = 60.0  #: from a frame's first byte to its last
+    idle: float = 180.0  #: between two messages of a client
+    write: float = 30.0  #: for a client to read what it is sent, and a second more for each `pace` bytes
+    pace: int = 8192  #: bytes a second
+    batch: int = 256 * 1024  #: entries in one message, if there is more than one
+    group: int = 64  #: posts in one commit of a game

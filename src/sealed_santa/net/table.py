@@ -1,0 +1,231 @@
+"""One game as the server keeps it: judge, order, make durable, publish, deal.
+
+A single task judges, so a post is judged against everything before it. What waits when it comes
+round is one batch: judged, signed, committed together. Only after the commit are posts
+acknowledged, the state replaced (one assignment) and followers woken. A second task does what the
+dealer owes, after every change and when a deadline is over, through the same door as all posts.
+
+The judge is `game/replay.py`. What is added here at admission is courtesy, no rule: look-alike
+names and the limits of this server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from sealed_santa.base.errors import NOBODY, YOU, SantaError, UsageError
+from sealed_santa.base.names import look_alike
+from sealed_santa.crypto.signing import SigningKey
+from sealed_santa.game.replay import judge
+from sealed_santa.game.state import State
+from sealed_santa.log.entry import Entry, SignedPost, sign_entry, sign_post
+from sealed_santa.log.fields import Hash
+from sealed_santa.log.posts import Join
+from sealed_santa.net.limits import ServerLimits
+from sealed_santa.net.store import Store
+from sealed_santa.roles.dealer import Memo, duties, next_wake
+from sealed_santa.roles.secrets import DealerSecrets
+
+INLINE: Final = 16 * 1024  # bytes of posts that are judged without going to another thread
+_RETRY: Final = 60.0  # seconds until a dealer that failed tries again by itself
+_LONGEST_SLEEP: Final = 3600.0  # seconds; a clock may be set while we sleep
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the tables of a server share."""
+
+    store: Store
+    limits: ServerLimits
+    clock: Callable[[], int]  # milliseconds
+    entropy: Callable[[int], bytes]
+    report: Callable[[str, BaseException | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a post stands in the log, durably."""
+
+    seq: int
+    hash: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Judged posts: the state after them, their entries, and the answer to each post."""
+
+    state: State
+    entries: tuple[Entry, ...]
+    answers: tuple[Placed | SantaError, ...]
+
+
+class Table:
+    """A game that is being served."""
+
+    def __init__(self, world: World, state: State, raws: Sequence[bytes], signing: SigningKey, dealer: bytes | None):
+        self._world = world
+        self._signing = signing
+        self._dealer = None if dealer is None else DealerSecrets(dealer, signing)
+        self._waiting: asyncio.Queue[tuple[SignedPost, asyncio.Future[Placed]]] = asyncio.Queue()
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._size = sum(len(raw) for raw in raws)
+        self.state = state
+        self.raws = list(raws)
+
+    @property
+    def changed(self) -> asyncio.Event:
+        """The event that the next change of the log sets."""
+        return self._changed
+
+    def open(self) -> None:
+        """Begin to judge and to deal."""
+        self._tasks = [asyncio.create_task(self._judge_loop()), asyncio.create_task(self._dealer_loop())]
+
+    async def close(self) -> None:
+        """Stop; posts that were not acknowledged are as good as never sent."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while not self._waiting.empty():
+            _, answer = self._waiting.get_nowait()
+            answer.cancel()
+
+    async def submit(self, post: SignedPost) -> Placed:
+        """Order a post and return its place once it is durable; one that is in the log already keeps its place.
+
+        Raises:
+            SantaError: why it was refused; as `game.replay.judge`, or `join.look-alike`,
+                `game.log-full`, `store.unwritable`.
+        """
+        answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((post, answer))
+        return await answer
+
+    # judging
+
+    async def _judge_loop(self) -> None:
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < self._world.limits.group and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            try:
+                answers = await self._order([post for post, _ in batch])
+            except asyncio.CancelledError:
+                for _, answer in batch:
+                    answer.cancel()
+                raise
+            except SantaError as e:
+                self._world.report("posts could not be kept", e)
+                answers = (e,) * len(batch)
+            except Exception as e:  # a mistake of ours must not stop the game for good
+                self._world.report("posts could not be judged", e)
+                answers = (UsageError("internal", "the server failed; nothing was kept", blame=NOBODY),) * len(batch)
+            for (_, answer), outcome in zip(batch, answers, strict=True):
+                if answer.done():
+                    continue
+                if isinstance(outcome, Placed):
+                    answer.set_result(outcome)
+                else:
+                    answer.set_exception(outcome)
+
+    async def _order(self, posts: list[SignedPost]) -> tuple[Placed | SantaError, ...]:
+        now = max(self._world.clock(), self.state.at)
+        if sum(len(post.raw_body) for post in posts) <= INLINE:
+            batch = self._judge(posts, now)
+        else:
+            batch = await asyncio.to_thread(self._judge, posts, now)
+        if batch.entries:
+            raws = [entry.raw for entry in batch.entries]
+            await asyncio.wrap_future(self._world.store.append(self.state.game, len(self.raws), raws))
+            self.state = batch.state
+            self.raws += raws
+            self._size += sum(len(raw) for raw in raws)
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
+        return batch.answers
+
+    def _judge(self, posts: list[SignedPost], now: int) -> _Batch:
+        state, entries, size = self.state, [], self._size
+        answers: list[Placed | SantaError] = []
+        for post in posts:
+            known = state.posts.find(post.hash)
+            if known is not None:
+                answers.append(Placed(known, state.chain[known]))
+                continue
+            try:
+                size += len(post.raw_body)
+                self._admit(state, post, size)
+                after = judge(state, post, now)
+            except SantaError as e:
+                answers.append(e)
+                continue
+            entry = sign_entry(len(state.chain), now, state.head, post, self._signing)
+            answers.append(Placed(entry.seq, entry.hash))
+            entries.append(entry)
+            state = after
+        return _Batch(state, tuple(entries), tuple(answers))
+
+    def _admit(self, state: State, post: SignedPost, size: int) -> None:
+        """Refuse what this server does not want, though the rules would allow it."""
+        limits = self._world.limits
+        by_server = bytes(post.body.by) == bytes(state.create.server)
+        if not by_server and (len(state.chain) >= limits.entries or size > limits.log_bytes):
+            raise UsageError("game.log-full", "the log of this game has reached the server's limit", blame=NOBODY)
+        body = post.body
+        if isinstance(body, Join):
+            twin = next((p.name for p in state.players if p.name != body.name and look_alike(p.name, body.name)), None)
+            if twin is not None:
+                raise UsageError(
+                    "join.look-alike", f"{body.name!r} looks like {twin!r}, who is in this game", blame=YOU,
+                    hint="take a name that nobody takes for another's",
+                )  # fmt: skip
+
+    # dealing
+
+    async def _dealer_loop(self) -> None:
+        memo: Memo = {}
+        while self._dealer is not None:
+            state, changed = self.state, self._changed
+            if state.over:
+                self._dealer = None
+                await self._forget_dealer()
+                return
+            try:
+                done = await self._deal_once(state, self._dealer, memo)
+                pause = self._pause(state)
+            except Exception as e:
+                self._world.report("the dealer failed", e)
+                done, pause = False, _RETRY
+            if not done and self.state is state:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), pause)
+
+    async def _deal_once(self, state: State, dealer: DealerSecrets, memo: Memo) -> bool:
+        """Do what is owed in this state; tell whether there was anything."""
+        now = self._world.clock()
+        bodies = await asyncio.to_thread(duties, state, dealer, now, self._world.entropy, memo)
+        for body in bodies:
+            try:
+                await self.submit(sign_post(body, self._signing))
+            except SantaError:
+                if self.state is state:
+                    raise
+                return True  # the game has moved on meanwhile; ask again
+        return bool(bodies)
+
+    def _pause(self, state: State) -> float | None:
+        wake = next_wake(state)
+        if wake is None:
+            return None
+        return min(max(wake - self._world.clock(), 1) / 1000, _LONGEST_SLEEP)
+
+    async def _forget_dealer(self) -> None:
+        try:
+            await asyncio.wrap_future(self._world.store.end_game(self.state.game))
+        except SantaError as e:
+            self._world.report("the dealer's seed could not be deleted", e)
