@@ -55,5 +55,3 @@ class Label(StrEnum):
     KEY_CARD_BLINDING = "sealed-santa/1/key/card-blinding"
     KEY_GIFT_CHOICE = "sealed-santa/1/key/gift-choice"
     KEY_GIFT_NOTE = "sealed-santa/1/key/gift-note"
-    # transport
-    PIN = "sealed-santa/1/pin"

@@ -76,9 +76,8 @@ def parse_duration(text: str, option: str) -> int:
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise UsageError(
-            "duration.invalid", f"{option}: {text[:40]!r} is no span of time", blame=YOU, hint="write 90s, 10m, 12h or 3d"
-        )
+        message = f"{option}: {text[:40]!r} is no span of time"
+        raise UsageError("duration.invalid", message, blame=YOU, hint="write 90s, 10m, 12h or 3d")
     return int(timedelta(seconds=int(match["number"]) * _UNITS[match["unit"]]).total_seconds()) * 1000
 
 
@@ -165,6 +164,11 @@ def parse_name_list(text: str, what: str = "--invites") -> tuple[str, ...]:
     if not names:
         raise UsageError("names.none", f"{what}: there is no name in the list", blame=YOU, hint="write one name a line")
     return tuple(names)
+
+
+def or_list(words: Iterable[str]) -> str:
+    """Return words as people write alternatives: a, b or c."""
+    return " or ".join(and_list(words).rsplit(" and ", 1))
 
 
 def and_list(words: Iterable[str], most: int = 12) -> str:

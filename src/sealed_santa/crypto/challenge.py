@@ -1,4 +1,4 @@
-"""Fiat-Shamir challenges (docs/protocol.md, "Challenges"): draft-irtf-cfrg-fiat-shamir with SHAKE128.
+"""Fiat-Shamir challenges (docs/protocol.md, section 6.3): draft-irtf-cfrg-fiat-shamir with SHAKE128.
 
 A duplex sponge on `hashlib.shake_128`: what is absorbed is one byte string, a squeeze reads on in
 its extendable output, an absorb of at least one byte starts the output anew.

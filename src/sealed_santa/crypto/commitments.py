@@ -1,4 +1,4 @@
-"""Commitments, cards and decks (docs/protocol.md, "Commitments" and "Decks").
+"""Commitments, cards and decks (docs/protocol.md, sections 6.2, 5.6 and 2.7).
 
     Com(a_1..a_N; r) = Σ a_k·G_k + r·H          Card(m; b) = m·G + b·H
 

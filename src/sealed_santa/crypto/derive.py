@@ -1,4 +1,4 @@
-"""Secrets from a seed (docs/protocol.md, "Derivation"): HKDF-SHA256 (RFC 5869)."""
+"""Secrets from a seed (docs/protocol.md, section 8): HKDF-SHA256 (RFC 5869)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The prime-order subgroup of edwards25519 (docs/protocol.md, "Group"): points, scalars, generators.
+"""The prime-order subgroup of edwards25519 (docs/protocol.md, section 6.1): points, scalars, generators.
 
 The only module that knows which group and which library. Points are written additively; the base
 point is G, the further generators are H (index 0) and G_1, G_2, ... Everything here calls libsodium

@@ -1,4 +1,4 @@
-"""Sealed boxes (docs/protocol.md, "Sealing"): HPKE (RFC 9180), base mode, without associated data.
+"""Sealed boxes (docs/protocol.md, sections 2.6 and 7): HPKE (RFC 9180), base mode, without associated data.
 
 DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305. A box is the encapsulated key (32 bytes),
 the ciphertext and its tag (16): 48 bytes longer than what is in it. The caller's `info` binds what a

@@ -1,4 +1,4 @@
-"""Ed25519 signatures with the one rule that libraries agree on (docs/protocol.md, "Signatures").
+"""Ed25519 signatures with the one rule that libraries agree on (docs/protocol.md, section 2.5).
 
 A public key and the R of a signature must be canonical encodings of points of prime order, and S
 must be below the group's order. Libraries differ on everything else (Chalkias, Garillot and

@@ -218,8 +218,12 @@ def call(state: State, post: SignedPost, body: Call) -> State:
 
 
 def expected_secrets(state: State, secrets: tuple[bytes, ...]) -> bool:
-    """Whether k is zero for exactly the givers without a gift (a k of zeros has chance 2^-256)."""
-    return all((p.number in state.gifts) == any(secrets[p.number - 1]) for p in state.players)
+    """Whether k is zero for every giver without a gift.
+
+    Whose gift stands may have any k, zeros too: it chose k itself, and must not be able to make the
+    reveal impossible. A wrong k shows when its recipient computes h.
+    """
+    return not any(any(secrets[p.number - 1]) for p in state.players if p.number not in state.gifts)
 
 
 def gift_fault(giver_h: Hash | None, h: Hash | None) -> str:

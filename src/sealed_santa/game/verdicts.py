@@ -182,7 +182,7 @@ def reveal(state: State, post: SignedPost, body: Reveal, at: int) -> State:
         if not all(opens_card(state, slot, opening) for slot, opening in enumerate(openings, start=1)):
             raise refuse("reveal.card", "an opening does not open its card")
         if not expected_secrets(state, body.secrets.units()):
-            raise refuse("reveal.secrets", "k is there without a gift, or a gift without k")
+            raise refuse("reveal.secrets", "there is a k of a giver whose gift does not stand")
     return replace(state, phase=Phase.OVER, reveal=body, reveal_seq=len(state.chain))
 
 

@@ -42,6 +42,13 @@ class Chain:
         """Return the hash of the newest entry, or None of an empty log."""
         return self._hashes[self._length - 1] if self._length else None
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Chain):
+            return NotImplemented
+        return self._hashes[: self._length] == other._hashes[: other._length]
+
+    __hash__ = None  # type: ignore[assignment]  # compared, never looked up
+
     def __len__(self) -> int:
         return self._length
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from sealed_santa.base.errors import NOBODY, YOU, LocalDamageError, SantaError, UsageError
 from sealed_santa.crypto.signing import SigningKey
+from sealed_santa.game.admission import admit
 from sealed_santa.game.replay import fold, judge
 from sealed_santa.game.state import State
 from sealed_santa.log.entry import NO_ENTRY, SignedPost, parse_entry, sign_entry
@@ -121,6 +122,7 @@ class Hall:
                     )  # fmt: skip
                 now = world.clock()
                 state = await asyncio.to_thread(judge, None, post, now)
+                await asyncio.to_thread(admit, None, body)
                 signing = SigningKey.from_seed(offer.server_seed)
                 entry = sign_entry(0, now, NO_ENTRY, post, signing)
                 await asyncio.wrap_future(world.store.add_game(post.game, offer, entry.raw))

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
+import socket
 import ssl
 import time
 from collections import Counter
@@ -25,7 +27,7 @@ from sealed_santa.base.errors import Blame, NetworkError, SantaError, UsageError
 from sealed_santa.base.labels import VERSION
 from sealed_santa.log.entry import parse_post
 from sealed_santa.net.hall import Hall, unknown_game
-from sealed_santa.net.invite import Address
+from sealed_santa.net.invite import Address, parse_host
 from sealed_santa.net.limits import ServerLimits
 from sealed_santa.net.store import Store
 from sealed_santa.net.table import Table, World
@@ -36,7 +38,6 @@ from sealed_santa.wire.messages import (
     Blamed,
     ClientMessage,
     Entries,
-    Error,
     Follow,
     Followed,
     Hello,
@@ -55,7 +56,6 @@ from sealed_santa.wire.session import Phase, ServerSession
 
 _READ: Final = 65536
 _SHUTDOWN: Final = 2.0  # seconds for a TLS goodbye
-_FAREWELL: Final = 2.0  # seconds for a last message to a peer that is dropped
 
 
 def wall_clock() -> int:
@@ -107,15 +107,16 @@ class Server:
             await self.close()
             raise
         bound = self._listener.sockets[0].getsockname()
-        return Address(bound[0], bound[1], pin)
+        return Address(parse_host(host), bound[1], pin)
 
     async def _listen(self, host: str, port: int) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         try:
+            if port == 0:  # a name may have two addresses, and each would get a port of its own
+                host = str((await loop.getaddrinfo(host, 0, type=socket.SOCK_STREAM))[0][4][0])
             return await loop.create_server(lambda: _Door(self._enter), host, port, backlog=1024)
         except OSError as e:
-            in_use = e.errno in (48, 98, 10048)  # EADDRINUSE of macOS, Linux, Windows
-            code = "server.port-in-use" if in_use else "server.cannot-listen"
+            code = "server.port-in-use" if e.errno == errno.EADDRINUSE else "server.cannot-listen"
             raise NetworkError(
                 code, f"cannot listen on {host}:{port}: {e.strerror or e}", hint="give another --host or --port"
             ) from e
@@ -171,7 +172,7 @@ class Server:
 
     async def _attend(self, raw: asyncio.Transport) -> None:
         """Serve one connection from its handshake to its end."""
-        assert_hall = self._hall
+        hall = self._hall
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=_READ)
         protocol = asyncio.StreamReaderProtocol(reader)
@@ -186,11 +187,11 @@ class Server:
         except asyncio.CancelledError:
             raw.abort()
             raise
-        if secure is None or assert_hall is None:
+        if secure is None or hall is None:
             raw.abort()
             return
         protocol.connection_made(secure)
-        peer = _Peer(assert_hall, self._limits, self._clock, self._report, reader, secure, protocol)
+        peer = _Peer(hall, self._limits, self._clock, self._report, reader, secure, protocol)
         task = asyncio.current_task()
         if task is not None:
             self._peers[task] = peer
@@ -367,13 +368,8 @@ class _Peer:
 
     def leave(self, code: str, message: str) -> None:
         """Say why this is the end, if the peer still listens; what follows closes the connection."""
-        if self._transport.is_closing():
-            return
-        try:
-            error = Error(code=code, message=cut(message))
-            from sealed_santa.wire.frames import TO_CLIENT, encode_frame
-        except SantaError:
-            return
+        if not self._transport.is_closing():
+            self._writer.write(self._session.farewell(code, message))
 
 
 def refused(id_: int, error: SantaError, length: int) -> Refused:

@@ -5,8 +5,7 @@ round is one batch: judged, signed, committed together. Only after the commit ar
 acknowledged, the state replaced (one assignment) and followers woken. A second task does what the
 dealer owes, after every change and when a deadline is over, through the same door as all posts.
 
-The judge is `game/replay.py`. What is added here at admission is courtesy, no rule: look-alike
-names and the limits of this server.
+The judge is `game/replay.py`; what `game/admission.py` and the limits of this server add is no rule.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from sealed_santa.base.errors import NOBODY, YOU, SantaError, UsageError
-from sealed_santa.base.names import look_alike
+from sealed_santa.base.errors import NOBODY, SantaError, UsageError
 from sealed_santa.crypto.signing import SigningKey
+from sealed_santa.game.admission import admit
 from sealed_santa.game.replay import judge
 from sealed_santa.game.state import State
 from sealed_santa.log.entry import Entry, SignedPost, sign_entry, sign_post
 from sealed_santa.log.fields import Hash
-from sealed_santa.log.posts import Join
+from sealed_santa.log.posts import Drop, Start
 from sealed_santa.net.limits import ServerLimits
 from sealed_santa.net.store import Store
 from sealed_santa.roles.dealer import Memo, duties, next_wake
@@ -99,7 +98,7 @@ class Table:
         """Order a post and return its place once it is durable; one that is in the log already keeps its place.
 
         Raises:
-            SantaError: why it was refused; as `game.replay.judge`, or `join.look-alike`,
+            SantaError: why it was refused; as `game.replay.judge`, `game.admission.admit`,
                 `game.log-full`, `store.unwritable`.
         """
         answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
@@ -135,7 +134,8 @@ class Table:
 
     async def _order(self, posts: list[SignedPost]) -> tuple[Placed | SantaError, ...]:
         now = max(self._world.clock(), self.state.at)
-        if sum(len(post.raw_body) for post in posts) <= INLINE:
+        heavy = any(isinstance(post.body, (Start, Drop)) for post in posts)  # admission weighs the draw
+        if not heavy and sum(len(post.raw_body) for post in posts) <= INLINE:
             batch = self._judge(posts, now)
         else:
             batch = await asyncio.to_thread(self._judge, posts, now)
@@ -159,8 +159,9 @@ class Table:
                 continue
             try:
                 size += len(post.raw_body)
-                self._admit(state, post, size)
+                self._check_room(state, post, size)
                 after = judge(state, post, now)
+                admit(state, post.body)
             except SantaError as e:
                 answers.append(e)
                 continue
@@ -170,20 +171,12 @@ class Table:
             state = after
         return _Batch(state, tuple(entries), tuple(answers))
 
-    def _admit(self, state: State, post: SignedPost, size: int) -> None:
-        """Refuse what this server does not want, though the rules would allow it."""
+    def _check_room(self, state: State, post: SignedPost, size: int) -> None:
+        """Refuse more than this server keeps; the dealer's own posts always find room."""
         limits = self._world.limits
         by_server = bytes(post.body.by) == bytes(state.create.server)
         if not by_server and (len(state.chain) >= limits.entries or size > limits.log_bytes):
             raise UsageError("game.log-full", "the log of this game has reached the server's limit", blame=NOBODY)
-        body = post.body
-        if isinstance(body, Join):
-            twin = next((p.name for p in state.players if p.name != body.name and look_alike(p.name, body.name)), None)
-            if twin is not None:
-                raise UsageError(
-                    "join.look-alike", f"{body.name!r} looks like {twin!r}, who is in this game", blame=YOU,
-                    hint="take a name that nobody takes for another's",
-                )  # fmt: skip
 
     # dealing
 

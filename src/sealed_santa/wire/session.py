@@ -42,6 +42,7 @@ from sealed_santa.wire.messages import (
     ServerMessage,
     Submit,
     Welcome,
+    cut,
     encode_message,
     parse_from_client,
     parse_from_server,
@@ -219,6 +220,15 @@ class ServerSession(Session[ServerMessage, ClientMessage]):
 
     def __init__(self, limit: int = TO_SERVER) -> None:
         super().__init__(say_limit=TO_CLIENT, hear_limit=limit, parse=parse_from_client)
+        self._said_why = False
+
+    def farewell(self, code: str, message: str) -> bytes:
+        """Close the session and return the bytes that say why; nothing if that has been said."""
+        self._machine.phase = Phase.CLOSED
+        if self._said_why:
+            return b""
+        self._said_why = True
+        return encode_frame(encode_message(Error(code=code, message=cut(message))), self._say_limit)
 
 
 class ClientSession(Session[ClientMessage, ServerMessage]):

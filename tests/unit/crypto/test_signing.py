@@ -64,7 +64,7 @@ def test_an_r_outside_the_subgroup_is_refused() -> None:
 
 
 def test_the_rule_for_r_does_not_hang_on_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Libraries that multiply by the cofactor take an R with a torsion component; one that takes all stands for them."""
+    """Libraries that multiply by the cofactor take an R with torsion; one that takes everything stands for them."""
     signature = sign(KEY, Label.POST_SIGNATURE, b"body")
     monkeypatch.setattr(signing, "crypto_sign_open", lambda signed, key: signed[64:])
     verify(KEY.public(), Label.POST_SIGNATURE, b"body", signature)

@@ -1,4 +1,4 @@
-"""Make product arguments (docs/protocol.md, "The product argument").
+"""Make product arguments (docs/protocol.md, section 6.4).
 
 Rules: masks are fresh from the system's random source, hedged: they are derived from the nonce, the
 prover's seed, the statement and the witness together, so that a weak source repeats no mask on two

@@ -1,4 +1,4 @@
-"""What the arguments of a deal claim, and the bytes of a proof (docs/protocol.md, "The product argument").
+"""What the arguments of a deal claim, and the bytes of a proof (docs/protocol.md, section 6.4).
 
 The single-value product argument of Bayer and Groth (EUROCRYPT 2012, 5.3), linked to cards by a
 random combination. A claim: a commitment V opens to w_1..w_N with ∏ w_k = target and, where there is

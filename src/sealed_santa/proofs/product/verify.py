@@ -1,4 +1,4 @@
-"""Check product arguments and whole deals (docs/protocol.md, "The product argument" and "Checking a deal").
+"""Check product arguments and whole deals (docs/protocol.md, sections 6.4 and 6.5).
 
 An argument is right when its equations hold, sums of points that must be the identity. A deal is
 checked as one sum of all its equations with random weights; only when that fails are they looked at

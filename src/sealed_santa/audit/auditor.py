@@ -1,0 +1,341 @@
+"""The audit: every check over a transcript, also after the first one that fails (docs/protocol.md, section 10).
+
+Three passes. The form, line by line. What each entry shows by itself: signatures, chain, game, `seen`.
+The rules, by the fold that every party runs, as far as the entries are sound; faults that the log
+shows without ending the game are findings as well. What lies behind the first unsound entry was
+not judged by the rules, and the checks that it concerns could not be decided.
+
+Rules: it needs the bytes and nothing else, never raises for what they hold, and reads no clock. It
+does not judge on its own what a post may do: `game.rules` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sealed_santa.audit import facts
+from sealed_santa.audit.arguments import EQUATIONS, broken_parts
+from sealed_santa.audit.checks import BY_CODE, CHECKS, OVER, Check, topics_of
+from sealed_santa.audit.findings import Finding, Report, Result, Status
+from sealed_santa.audit.own import Identity, own_results
+from sealed_santa.base.errors import Blame, Certainty, Party, SantaError, UndecidedError, VerificationError
+from sealed_santa.crypto.signing import VerifyKey
+from sealed_santa.game.modes import MODES
+from sealed_santa.game.rules import TABLE, apply
+from sealed_santa.game.state import Phase, State
+from sealed_santa.log.archive import split_transcript
+from sealed_santa.log.entry import NO_ENTRY, Entry, parse_entry, verify_entry, verify_post
+from sealed_santa.log.fields import Hash
+from sealed_santa.log.posts import Create, Deal
+
+MAX_LISTED: Final = 25  # findings of one check in a report
+SERVER_PROVEN: Final = Blame(Party.SERVER, certainty=Certainty.PROVEN)
+SUSPECT: Final = Blame(Party.UNKNOWN, certainty=Certainty.SUSPECTED)
+
+_FORM: Final = frozenset({"A01", "A02", "A04"})
+_SEPARATE: Final = frozenset({"A07", "A08", "A09", "A10", "A11", "A12", "A13"})
+_DEAL_ORDER: Final = ("A22", "A24", "A25", "A26")  # as the rules judge a deal; the equations come last
+_EQUATION_CHECKS: Final = frozenset({"A23", "A27", "A28"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file line by line: the entries, None for a line that is none; what was found on the way."""
+
+    entries: tuple[Entry | None, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How far the rules could follow: `place` of the first entry that they did not accept, if any.
+
+    `settled` are the checks that were decided about that very entry although it was not accepted.
+    """
+
+    state: State | None
+    place: int
+    findings: tuple[Finding, ...]
+    settled: frozenset[str] = frozenset()
+
+
+def audit(data: bytes, identity: Identity | None = None) -> Report:
+    """Run all checks on a transcript; with an identity, that player's own checks too."""
+    reading = read(data)
+    separate = examine(reading.entries) if known(reading) else ()
+    following = follow(reading, separate)
+    found = (*reading.findings, *separate, *following.findings)
+    if not known(reading):  # by rules that are not known nothing else can be right or wrong
+        found = tuple(f for f in found if f.check == "A03")
+    state = following.state
+    head = next((e.hash for e in reversed(reading.entries) if e is not None), None)
+    summary = facts.summarise(len(reading.entries), following.place, head, state)
+    said = facts.notes(summary, state)
+    results = [_result(check, reading, following, found, said.get(check.id, "")) for check in CHECKS]
+    if identity is not None:
+        whole = following.place == len(reading.entries)
+        results += own_results(identity, reading.entries, state, whole)
+    passed = frozenset(r.check.id for r in results if r.status is Status.PASSED)
+    return Report(tuple(results), summary, *facts.limits(state, passed))
+
+
+def _finding(error: SantaError, seq: int | None, blame: Blame, message: str = "") -> Finding:
+    return Finding(BY_CODE[error.code].id, error.code, seq, message or error.message, blame, error.hint)
+
+
+# --- pass 1: the form of each line ----------------------------------------------------------------
+
+
+def read(data: bytes) -> Reading:
+    """Decode a transcript line by line; a line that cannot be read does not stop it."""
+    entries: list[Entry | None] = []
+    findings: list[Finding] = []
+    lines = split_transcript(data)
+    while True:
+        place = len(entries)
+        try:
+            line = next(lines, None)
+            if line is None:
+                return Reading(tuple(entries), tuple(findings))
+            entries.append(parse_entry(line))
+        except SantaError as e:
+            where = f"line {place + 1}: {e.message}" if data else e.message
+            findings.append(_finding(e, place, SUSPECT, where))
+            entries.append(None)
+
+
+def known(reading: Reading) -> bool:
+    """Whether the rules of this game are known; nothing can be said about a log of other rules."""
+    first = reading.entries[0] if reading.entries else None
+    if first is not None:
+        return not isinstance(first.post.body, Create) or first.post.body.mode in MODES
+    return not any(f.seq == 0 and f.code == "version.unknown" for f in reading.findings)
+
+
+# --- pass 2: what each entry shows by itself ------------------------------------------------------
+
+
+def examine(entries: Sequence[Entry | None]) -> tuple[Finding, ...]:
+    """Check the signatures of every entry, its link to the one before, its game, and its `seen`."""
+    findings: list[Finding] = []
+    first = entries[0] if entries else None
+    create = first.post.body if first is not None and isinstance(first.post.body, Create) else None
+    key = None if create is None else VerifyKey.parse(create.server)
+    game = None if create is None or first is None else first.post.game
+    if first is not None and create is None:
+        message = "the log does not begin with the terms of a game"
+        findings.append(Finding("A06", "game.no-create", 0, message, SUSPECT))
+    hashes: set[Hash] = set()
+    posts: set[Hash] = set()
+    before: Entry | None = None
+    intact = create is not None  # nothing is missing so far, so that `seen` can be judged
+    for place, entry in enumerate(entries):
+        if entry is None:
+            intact, before = False, None
+            continue
+        broken = _link(place, entry, before)
+        signed = None if key is None else _signed(entry, key)
+        proven = key is not None and signed is None
+        found = [(broken, _link_blame(broken, entry, before, game, proven)), (signed, SUSPECT)]
+        found.append((_authored(entry), SERVER_PROVEN if proven else SUSPECT))
+        intact = intact and broken is None
+        stranger = _belongs(place, entry, game, posts, hashes if intact else None)
+        found.append((stranger, SERVER_PROVEN if proven and broken is None else SUSPECT))
+        findings += [_finding(error, place, whose) for error, whose in found if error is not None]
+        hashes.add(entry.hash)
+        posts.add(entry.post.hash)
+        before = entry if proven or key is None else None if before is None else entry
+    return tuple(findings)
+
+
+def _link(place: int, entry: Entry, before: Entry | None, intact: bool) -> VerificationError | None:
+    """Return how an entry does not follow the one before; nothing is said after an unreadable line."""
+    if place and before is None:
+        return None
+    seq, prev, at = (0, NO_ENTRY, 0) if before is None else (before.seq + 1, before.hash, before.at)
+    if entry.seq != seq:
+        return VerificationError("chain.seq", f"entry {entry.seq} stands where entry {seq} belongs")
+    if entry.prev != prev:
+        return VerificationError("chain.prev", f"entry {entry.seq} does not follow the entry before it")
+    if entry.at < at:
+        return VerificationError("chain.time", f"entry {entry.seq} is dated before the entry before it")
+    return None
+
+
+def _link_blame(broken: VerificationError | None, blame: Blame) -> Blame:
+    """A gap may come from whoever cut the file; a date under the server's signature only from it."""
+    return blame if broken is not None and broken.code == "chain.time" else SUSPECT
+
+
+def _signed(entry: Entry, key: VerifyKey) -> VerificationError | None:
+    try:
+        verify_entry(entry, key)
+    except VerificationError as e:
+        return e
+    return None
+
+
+def _authored(entry: Entry) -> VerificationError | None:
+    try:
+        verify_post(entry.post)
+    except VerificationError as e:
+        return VerificationError(e.code, f"entry {entry.seq}: {e.message}")
+    return None
+
+
+def _belongs(
+    place: int, entry: Entry, game: Hash | None, posts: set[Hash], hashes: set[Hash] | None
+) -> list[VerificationError]:
+    """Return the first reason why a post does not belong in this log; the order is that of section 5."""
+    body = entry.post.body
+    if place == 0 or game is None:
+        return []
+    if isinstance(body, Create):
+        return [VerificationError("game.second-create", f"entry {entry.seq} begins a game in the middle of another")]
+    if body.game != game:
+        return [VerificationError("game.wrong", f"the post of entry {entry.seq} belongs to another game")]
+    if entry.post.hash in posts:
+        return [VerificationError("post.replayed", f"the post of entry {entry.seq} is in the log already")]
+    if hashes is not None and body.seen not in hashes:
+        message = f"the author of entry {entry.seq} has seen an entry that this log does not have"
+        return [VerificationError("seen.unknown", message)]
+    return []
+
+
+# --- pass 3: the rules ----------------------------------------------------------------------------
+
+
+def follow(reading: Reading, separate: Iterable[Finding]) -> Following:
+    """Apply the rules to each entry up to the first that is unsound or that they do not allow."""
+    unsound = {f.seq for f in (*reading.findings, *separate)}
+    state: State | None = None
+    for place, entry in enumerate(reading.entries):
+        if entry is None or place in unsound:
+            return Following(state, place, _faults(state))
+        try:
+            state = apply(state, entry.post, entry.at, entry.hash)
+        except UndecidedError as e:
+            return Following(state, place, (*_faults(state), _finding(e, place, e.blame)))
+        except SantaError as e:
+            found, settled = _broken(state, place, entry, e)
+            return Following(state, place, (*_faults(state), *found), settled)
+    return Following(state, len(reading.entries), _faults(state))
+
+
+def _faults(state: State | None) -> tuple[Finding, ...]:
+    faults = () if state is None else state.faults
+    return tuple(Finding(BY_CODE[f.code].id, f.code, f.seq, f.message, f.blame) for f in faults)
+
+
+def _broken(
+    state: State | None, place: int, entry: Entry, error: SantaError
+) -> tuple[tuple[Finding, ...], frozenset[str]]:
+    """Return what is wrong with an entry that the rules refuse, and the checks that are settled about it.
+
+    The server signed it and must have refused it: that is proof against the server.
+    """
+    check, body = BY_CODE[error.code].id, entry.post.body
+    finding = _finding(error, place, SERVER_PROVEN, f"entry {place}: {error.message}")
+    settled = {"A14", "A15"} if check not in ("A06", "A14", "A15") else set()
+    if error.code == "round.wrong":
+        settled.add("A14")
+    if not isinstance(body, Deal) or state is None:
+        return (finding,), frozenset(settled)
+    if check in _DEAL_ORDER:
+        return (finding,), frozenset(settled.union(_DEAL_ORDER[: _DEAL_ORDER.index(check)]))
+    if error.code not in EQUATIONS:
+        return (finding,), frozenset(settled)
+    codes = broken_parts(state, body)
+    found = [finding] + [
+        Finding(BY_CODE[code].id, code, place, f"entry {place}: so does another part of the deal", SERVER_PROVEN)
+        for code in codes
+        if code != error.code
+    ]
+    settled |= {*_DEAL_ORDER, *_EQUATION_CHECKS}
+    if "deal.opening.wrong" in codes:
+        settled.discard("A24")  # it was judged by decks that were not the committed ones
+    return tuple(found), frozenset(settled)
+
+
+# --- what each check says -------------------------------------------------------------------------
+
+
+def _result(check: Check, reading: Reading, following: Following, found: Sequence[Finding], note: str) -> Result:
+    mine = tuple(f for f in found if f.check == check.id)
+    listed, more = mine[:MAX_LISTED], max(0, len(mine) - MAX_LISTED)
+    if check.id == "A03":
+        status = Status.UNDECIDED if mine or not _begins(reading) else Status.PASSED
+    elif mine:
+        status = Status.FAILED
+    elif not known(reading):
+        status = Status.UNDECIDED
+    else:
+        status = _unhurt(check, reading, following)
+    if status is Status.UNDECIDED and check.id != OVER and not mine:
+        note = _why_undecided(reading, following)
+    elif status is Status.NOT_APPLICABLE:
+        note = ""
+    return Result(check, status, listed, note, more)
+
+
+def _begins(reading: Reading) -> bool:
+    first = reading.entries[0] if reading.entries else None
+    return first is not None and isinstance(first.post.body, Create)
+
+
+def _why_undecided(reading: Reading, following: Following) -> str:
+    if following.place < len(reading.entries):
+        return f"the rules could not be applied from line {following.place + 1} on"
+    return "the log does not say"
+
+
+def _unhurt(check: Check, reading: Reading, following: Following) -> Status:
+    """Return the status of a check that has no finding: passed, undecided, or not applicable."""
+    unread = any(e is None for e in reading.entries) or not reading.entries
+    whole = following.place == len(reading.entries)
+    if check.id == OVER:
+        return Status.PASSED if whole and following.state is not None and following.state.over else Status.UNDECIDED
+    if check.id in ("A07", "A12") and not _begins(reading):
+        return Status.UNDECIDED
+    if check.id in _FORM or (check.id in _SEPARATE and not check.about):
+        return Status.UNDECIDED if unread else Status.PASSED
+    settled = following.place + int(check.id in following.settled)
+    if not check.about:
+        return Status.PASSED if settled >= len(reading.entries) else Status.UNDECIDED
+    if check.id == "A36" and following.state is not None and following.state.create.reveal == "private":
+        return Status.NOT_APPLICABLE
+    judged = len(reading.entries) if check.id in _SEPARATE else settled
+    if _concerns(check, reading.entries[judged:], following.state) or (
+        check.id in _SEPARATE and _concerns(check, [e for e in reading.entries if e is None], following.state)
+    ):
+        return Status.UNDECIDED
+    met = any(e is not None and topics_of(e.post.body) & check.about for e in reading.entries[:judged])
+    return Status.PASSED if met else Status.NOT_APPLICABLE
+
+
+_ORDER: Final = tuple(p for p in Phase if p is not Phase.VOID)
+_DRAW: Final = frozenset({Phase.DECK, Phase.COINS, Phase.DEAL})  # a new round goes through these again
+
+
+def reachable(state: State | None) -> frozenset[Phase]:
+    """Return the phases that a game can still be in, from this state on."""
+    if state is None:
+        return frozenset(Phase)
+    if state.phase is Phase.VOID:
+        return frozenset({Phase.VOID})
+    start = Phase.DECK if state.phase in _DRAW else state.phase
+    return frozenset((*_ORDER[_ORDER.index(start) :], Phase.VOID))
+
+
+def _concerns(check: Check, entries: Sequence[Entry | None], state: State | None) -> bool:
+    """Whether entries that were not judged concern a check; an unreadable one does if it could hold such a post."""
+    if any(e is not None and topics_of(e.post.body) & check.about for e in entries):
+        return True
+    if all(e is not None for e in entries):
+        return False
+    open_phases = reachable(state)
+    types = {topic.partition(".")[0] for topic in check.about}
+    possible = {str(t.__struct_config__.tag): set(rule.phases) for t, rule in TABLE.items()}
+    return any((state is None and t == "create") or possible.get(t, set()) & open_phases for t in types)

@@ -1,0 +1,110 @@
+"""A server in this process: started, announced, stopped. Shared by `serve`, `host` and `demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from sealed_santa.base.errors import SantaError
+from sealed_santa.cli.ui import Screen
+from sealed_santa.net.files import make_private_folder, replace_private
+from sealed_santa.net.home import Home
+from sealed_santa.net.invite import Address, parse_address, parse_host
+from sealed_santa.net.limits import ServerLimits
+from sealed_santa.net.server import Server
+
+ADDRESS_FILE: Final = "address"
+_ELSEWHERE: Final = "192.0.2.1"  # an address for documentation (RFC 5737); nothing is sent there
+
+
+def data_folder(home: Home, named: str | None) -> Path:
+    """Return the server's folder: the named one, or `server` in this user's home."""
+    return home.root / "server" if named is None else Path(named)
+
+
+def local_address(home: Home) -> Address | None:
+    """Return the address that a server of this user wrote down when it was last ready, if any."""
+    try:
+        return parse_address((data_folder(home, None) / ADDRESS_FILE).read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError, SantaError):
+        return None
+
+
+def advertised(address: Address, public: str | None) -> Address:
+    """Return the address as others can use it: the public name, or for a server on all interfaces this machine's."""
+    if public is not None:
+        return replace(address, host=parse_host(public))
+    if not ipaddress.ip_address(address.host).is_unspecified:
+        return address
+    return replace(address, host=_own_address())
+
+
+def _own_address() -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((_ELSEWHERE, 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def only_here(address: Address) -> bool:
+    """Tell whether nobody but this computer can reach an address."""
+    try:
+        return ipaddress.ip_address(address.host).is_loopback
+    except ValueError:
+        return address.host == "localhost"
+
+
+@contextlib.asynccontextmanager
+async def running(
+    screen: Screen, folder: Path, host: str, port: int, public: str | None, limits: ServerLimits | None = None
+) -> AsyncIterator[tuple[Server, Address]]:
+    """Serve while the block runs; yields the server and its advertised address.
+
+    Raises:
+        NetworkError: `server.port-in-use`, `server.cannot-listen`.
+        LocalDamageError, UndecidedError, UsageError: as `Server.start`.
+    """
+
+    def report(what: str, error: BaseException | None) -> None:
+        screen.warn(what if error is None else f"{what}: {type(error).__name__}: {error}")
+
+    make_private_folder(folder)
+    server = Server(folder, limits=limits, report=report)
+    address = advertised(await server.start(host, port), public)
+    try:
+        replace_private(folder / ADDRESS_FILE, str(address).encode("ascii"))
+        yield server, address
+    finally:
+        await server.close()
+
+
+def announce(screen: Screen, address: Address, folder: Path) -> None:
+    """Say where the server is; the one line of `serve --json` before it waits."""
+    screen.event("ready", address=str(address), host=address.host, port=address.port,
+                 pin=str(address).rsplit("#", 1)[1], data=str(folder))  # fmt: skip
+    screen.answer(f"serving at  {address}", style="head")
+    screen.say(f"the part after # is the server's pin; games are kept in {folder}")
+    if only_here(address):
+        screen.say("only this computer can reach it; for others: --host 0.0.0.0, and perhaps --public NAME")
+
+
+async def until_stopped() -> None:
+    """Return when the process is asked to stop (SIGTERM); Ctrl-C raises as always."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+    try:
+        await stop.wait()
+    finally:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.remove_signal_handler(signal.SIGTERM)
