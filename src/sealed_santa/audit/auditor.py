@@ -1,9 +1,9 @@
 """The audit: every check over a transcript, also after the first one that fails (docs/protocol.md, section 10).
 
-Three passes. The form, line by line. What each entry shows by itself: signatures, chain, game, `seen`.
-The rules, by the fold that every party runs, as far as the entries are sound; faults that the log
-shows without ending the game are findings as well. What lies behind the first unsound entry was
-not judged by the rules, and the checks that it concerns could not be decided.
+Three passes: the form, line by line; what entries show by themselves (`sound`); the rules, by the fold
+that every party runs, as far as the entries are sound. Faults that the log shows without ending the
+game are findings as well. What lies behind the first unsound entry was not judged by the rules, and
+the checks that it concerns could not be decided.
 
 Rules: it needs the bytes and nothing else, never raises for what they hold, and reads no clock. It
 does not judge on its own what a post may do: `game.rules` does.
@@ -13,26 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 from sealed_santa.audit import facts
 from sealed_santa.audit.arguments import EQUATIONS, broken_parts
 from sealed_santa.audit.checks import BY_CODE, CHECKS, OVER, Check, topics_of
 from sealed_santa.audit.findings import Finding, Report, Result, Status
 from sealed_santa.audit.own import Identity, own_results
-from sealed_santa.base.errors import Blame, Certainty, Party, SantaError, UndecidedError, VerificationError
-from sealed_santa.crypto.signing import VerifyKey
+from sealed_santa.audit.sound import SERVER_PROVEN, SUSPECT, examine, finding_of
+from sealed_santa.base.errors import SantaError, UndecidedError
 from sealed_santa.game.modes import MODES
 from sealed_santa.game.rules import TABLE, apply
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.archive import split_transcript
-from sealed_santa.log.entry import NO_ENTRY, Entry, parse_entry, verify_entry, verify_post
-from sealed_santa.log.fields import Hash
+from sealed_santa.log.entry import Entry, parse_entry
 from sealed_santa.log.posts import Create, Deal
 
 MAX_LISTED: Final = 25  # findings of one check in a report
-SERVER_PROVEN: Final = Blame(Party.SERVER, certainty=Certainty.PROVEN)
-SUSPECT: Final = Blame(Party.UNKNOWN, certainty=Certainty.SUSPECTED)
 
 _FORM: Final = frozenset({"A01", "A02", "A04"})
 _SEPARATE: Final = frozenset({"A07", "A08", "A09", "A10", "A11", "A12", "A13"})
@@ -81,10 +78,6 @@ def audit(data: bytes, identity: Identity | None = None) -> Report:
     return Report(tuple(results), summary, *facts.limits(state, passed))
 
 
-def _finding(error: SantaError, seq: int | None, blame: Blame, message: str = "") -> Finding:
-    return Finding(BY_CODE[error.code].id, error.code, seq, message or error.message, blame, error.hint)
-
-
 # --- pass 1: the form of each line ----------------------------------------------------------------
 
 
@@ -102,7 +95,7 @@ def read(data: bytes) -> Reading:
             entries.append(parse_entry(line))
         except SantaError as e:
             where = f"line {place + 1}: {e.message}" if data else e.message
-            findings.append(_finding(e, place, SUSPECT, where))
+            findings.append(finding_of(e, place, SUSPECT, where))
             entries.append(None)
 
 
@@ -112,96 +105,6 @@ def known(reading: Reading) -> bool:
     if first is not None:
         return not isinstance(first.post.body, Create) or first.post.body.mode in MODES
     return not any(f.seq == 0 and f.code == "version.unknown" for f in reading.findings)
-
-
-# --- pass 2: what each entry shows by itself ------------------------------------------------------
-
-
-def examine(entries: Sequence[Entry | None]) -> tuple[Finding, ...]:
-    """Check the signatures of every entry, its link to the one before, its game, and its `seen`."""
-    findings: list[Finding] = []
-    first = entries[0] if entries else None
-    create = first.post.body if first is not None and isinstance(first.post.body, Create) else None
-    key = None if create is None else VerifyKey.parse(create.server)
-    game = None if create is None or first is None else first.post.game
-    if first is not None and create is None:
-        message = "the log does not begin with the terms of a game"
-        findings.append(Finding("A06", "game.no-create", 0, message, SUSPECT))
-    hashes: set[Hash] = set()
-    posts: set[Hash] = set()
-    before: Entry | None = None
-    intact = create is not None  # nothing is missing so far, so that `seen` can be judged
-    for place, entry in enumerate(entries):
-        if entry is None:
-            intact, before = False, None
-            continue
-        broken = _link(place, entry, before)
-        signed = None if key is None else _signed(entry, key)
-        proven = key is not None and signed is None
-        found = [(broken, _link_blame(broken, entry, before, game, proven)), (signed, SUSPECT)]
-        found.append((_authored(entry), SERVER_PROVEN if proven else SUSPECT))
-        intact = intact and broken is None
-        stranger = _belongs(place, entry, game, posts, hashes if intact else None)
-        found.append((stranger, SERVER_PROVEN if proven and broken is None else SUSPECT))
-        findings += [_finding(error, place, whose) for error, whose in found if error is not None]
-        hashes.add(entry.hash)
-        posts.add(entry.post.hash)
-        before = entry if proven or key is None else None if before is None else entry
-    return tuple(findings)
-
-
-def _link(place: int, entry: Entry, before: Entry | None, intact: bool) -> VerificationError | None:
-    """Return how an entry does not follow the one before; nothing is said after an unreadable line."""
-    if place and before is None:
-        return None
-    seq, prev, at = (0, NO_ENTRY, 0) if before is None else (before.seq + 1, before.hash, before.at)
-    if entry.seq != seq:
-        return VerificationError("chain.seq", f"entry {entry.seq} stands where entry {seq} belongs")
-    if entry.prev != prev:
-        return VerificationError("chain.prev", f"entry {entry.seq} does not follow the entry before it")
-    if entry.at < at:
-        return VerificationError("chain.time", f"entry {entry.seq} is dated before the entry before it")
-    return None
-
-
-def _link_blame(broken: VerificationError | None, blame: Blame) -> Blame:
-    """A gap may come from whoever cut the file; a date under the server's signature only from it."""
-    return blame if broken is not None and broken.code == "chain.time" else SUSPECT
-
-
-def _signed(entry: Entry, key: VerifyKey) -> VerificationError | None:
-    try:
-        verify_entry(entry, key)
-    except VerificationError as e:
-        return e
-    return None
-
-
-def _authored(entry: Entry) -> VerificationError | None:
-    try:
-        verify_post(entry.post)
-    except VerificationError as e:
-        return VerificationError(e.code, f"entry {entry.seq}: {e.message}")
-    return None
-
-
-def _belongs(
-    place: int, entry: Entry, game: Hash | None, posts: set[Hash], hashes: set[Hash] | None
-) -> list[VerificationError]:
-    """Return the first reason why a post does not belong in this log; the order is that of section 5."""
-    body = entry.post.body
-    if place == 0 or game is None:
-        return []
-    if isinstance(body, Create):
-        return [VerificationError("game.second-create", f"entry {entry.seq} begins a game in the middle of another")]
-    if body.game != game:
-        return [VerificationError("game.wrong", f"the post of entry {entry.seq} belongs to another game")]
-    if entry.post.hash in posts:
-        return [VerificationError("post.replayed", f"the post of entry {entry.seq} is in the log already")]
-    if hashes is not None and body.seen not in hashes:
-        message = f"the author of entry {entry.seq} has seen an entry that this log does not have"
-        return [VerificationError("seen.unknown", message)]
-    return []
 
 
 # --- pass 3: the rules ----------------------------------------------------------------------------
@@ -217,7 +120,7 @@ def follow(reading: Reading, separate: Iterable[Finding]) -> Following:
         try:
             state = apply(state, entry.post, entry.at, entry.hash)
         except UndecidedError as e:
-            return Following(state, place, (*_faults(state), _finding(e, place, e.blame)))
+            return Following(state, place, (*_faults(state), finding_of(e, place, e.blame)))
         except SantaError as e:
             found, settled = _broken(state, place, entry, e)
             return Following(state, place, (*_faults(state), *found), settled)
@@ -237,7 +140,7 @@ def _broken(
     The server signed it and must have refused it: that is proof against the server.
     """
     check, body = BY_CODE[error.code].id, entry.post.body
-    finding = _finding(error, place, SERVER_PROVEN, f"entry {place}: {error.message}")
+    finding = finding_of(error, place, SERVER_PROVEN, f"entry {place}: {error.message}")
     settled = {"A14", "A15"} if check not in ("A06", "A14", "A15") else set()
     if error.code == "round.wrong":
         settled.add("A14")
@@ -337,5 +240,5 @@ def _concerns(check: Check, entries: Sequence[Entry | None], state: State | None
         return False
     open_phases = reachable(state)
     types = {topic.partition(".")[0] for topic in check.about}
-    possible = {str(t.__struct_config__.tag): set(rule.phases) for t, rule in TABLE.items()}
+    possible = {str(cast(Any, t).__struct_config__.tag): set(rule.phases) for t, rule in TABLE.items()}
     return any((state is None and t == "create") or possible.get(t, set()) & open_phases for t in types)

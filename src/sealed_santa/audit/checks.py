@@ -302,5 +302,19 @@ OWN_CHECKS: Final = (
     ),
 )  # fmt: skip
 
-BY_ID: Final = {check.id: check for check in (*CHECKS, *OWN_CHECKS)}
+COPY_CHECKS: Final = (
+    _check(
+        "A60", "The newer copy goes on from the older", "3.2, 3.4", "",
+        "copy.rollback copy.fork copy.differs copy.other-game copy.unreadable",
+        "Nothing that was in the log is gone or has changed.",
+        "That the older copy was right: audit it too.",
+    ),
+    _check(
+        "A61", "Both copies are of one log", "3.2, 3.4", "", "copy.fork copy.differs copy.other-game copy.unreadable",
+        "The server showed both people the same history, as far as the shorter copy goes.",
+        "What the owner of the shorter copy will see next.",
+    ),
+)  # fmt: skip
+
+BY_ID: Final = {check.id: check for check in (*CHECKS, *OWN_CHECKS, *COPY_CHECKS)}
 BY_CODE: Final = {code: check for check in CHECKS for code in check.codes}

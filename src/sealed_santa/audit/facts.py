@@ -80,7 +80,9 @@ def notes(summary: Summary, state: State | None) -> dict[str, str]:
     said = {"A21": draw_history(summary), "A40": f"the game waits {WAITS[state.phase]}"}
     if state.deal is not None:
         said["A24"] = f"decks passed over: {state.deal.deck}"
-        said["A29"] = f"confirmed: {_list(summary.confirmed)}; not confirmed: {_list(summary.unconfirmed)}"
+        said["A29"] = f"confirmed: {len(state.accepted)} of {len(state.players)}"
+        if summary.unconfirmed:
+            said["A29"] += f"; not confirmed: {_list(summary.unconfirmed)}"
     if state.refusals:
         said["A31"] = "; ".join(f"{names(state, [n])[0]}: {count} refused" for n, count in state.refusals.items())
     if state.closed_seq and summary.house:
@@ -95,7 +97,7 @@ def limits(state: State | None, passed: frozenset[str]) -> tuple[tuple[str, ...]
     proves, not_proven = [], []
     if {"A07", "A08", "A10"} <= passed:
         proves.append("This history was acknowledged by the server, and everybody said what it says they said.")
-    if {"A19", "A20", "A23", "A24", "A27", "A28"} - {"A23"} <= passed:
+    if {"A19", "A20", "A24", "A27", "A28"} <= passed:
         proves.append("The draw is the first permitted one of decks that were fixed before anybody's coin: neither "
                       "the server nor a player chose it.")  # fmt: skip
     if "A36" in passed:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sealed_santa.base.canon import b64
 from sealed_santa.cli.options import and_list, or_list, show_when
 from sealed_santa.game.catalogue import Gift
 from sealed_santa.game.state import Phase, State
@@ -48,7 +49,7 @@ COMPARE: Final = "compare them with the others by voice; if somebody has other w
 class Told:
     """Something that happened: an event with its fields for scripts, a sentence for people."""
 
-    event: str
+    event: str  #: empty if scripts need not be told
     fields: dict[str, Any] = field(default_factory=dict)
     text: str = ""  #: empty if people need not be told
     style: str = ""
@@ -92,7 +93,7 @@ def _create(before: State, after: State, body: Create, secrets: PlayerSecrets | 
     }[body.reveal]
     budget = f", budget {body.budget}" if body.budget else ""
     fields = {
-        "game": after.game.hex(), "title": body.title, "mode": body.mode, "reveal": body.reveal,
+        "game": b64(after.game), "title": body.title, "mode": body.mode, "reveal": body.reveal,
         "reveal_at": body.reveal_at, "choose_by": body.choose_by, "budget": body.budget,
         "min_players": body.min_players, "starters": body.starters,
     }  # fmt: skip
@@ -135,7 +136,7 @@ def _coin(before: State, after: State, body: CoinPost, secrets: PlayerSecrets | 
         spoken = " ".join(words)
         told.append(Told("words", {"round": after.round, "words": list(words)},
                          f"safety words of round {after.round}:  {spoken}", "name"))  # fmt: skip
-        told.append(Told("compare", {}, COMPARE))
+        told.append(Told("", {}, COMPARE))
     return told
 
 
@@ -225,7 +226,7 @@ def _reveal(before: State, after: State, body: Reveal, secrets: PlayerSecrets | 
     if secrets is not None and (santa := knowledge(after, secrets).santa) is not None:
         told.append(Told("santa", {"name": santa.name}, f"your Santa was:  {santa.name}", "name"))
     if named and len(named) <= 30:
-        told.append(Told("pairs", {}, note="\n".join(f"{g} gave to {r}" for g, r in named)))
+        told.append(Told("", {}, note="\n".join(f"{g} gave to {r}" for g, r in named)))
     return told
 
 

@@ -33,6 +33,7 @@ DONE: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
 UNDECIDED: Final = 3
+NETWORK: Final = 5
 INTERRUPTED: Final = 130
 
 EXITS: Final[tuple[tuple[type[SantaError], int], ...]] = (
@@ -41,7 +42,7 @@ EXITS: Final[tuple[tuple[type[SantaError], int], ...]] = (
     (VerificationError, FAILED),
     (UndecidedError, UNDECIDED),
     (KeyMissingError, 4),
-    (NetworkError, 5),
+    (NetworkError, NETWORK),
     (LocalDamageError, 6),
 )
 """The first class that fits decides."""
@@ -53,8 +54,10 @@ def exit_code(error: SantaError) -> int:
     """Return the exit code of an error.
 
     A post of ours that the rules do not allow was a wrong request (2); the same found in a log
-    blames somebody else and is evidence (1).
+    blames somebody else and is evidence (1). What a server cannot do just now (`server.*`) is its matter (5).
     """
     if isinstance(error, IllegalPost) and error.blame.party in _OURS:
         return USAGE
+    if isinstance(error, UsageError) and error.code.startswith("server."):
+        return NETWORK
     return next((code for kind, code in EXITS if isinstance(error, kind)), UNDECIDED)

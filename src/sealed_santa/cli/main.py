@@ -45,7 +45,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "catalogue": Entry("Organise", "catalogue", "List the gifts, or check a catalogue of your own."),
     "join": Entry("Play", "join", "Come in with an invite and play live."),
     "start": Entry("Play", "turns", 'Say "start user distribution".'),
-    "give": Entry("Play", "turns", "Choose the gift for your recipient."),
+    "give": Entry("Play", "give", "Choose the gift for your recipient."),
     "leave": Entry("Play", "turns", "Go, before the game has started."),
     "sync": Entry("Look in", "turns", "Do whatever is owed, and say what is waited for."),
     "status": Entry("Look in", "turns", "Say where the game stands, without going to the server."),

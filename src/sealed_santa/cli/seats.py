@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,31 @@ from typing import Any, Final
 
 import click
 
-from sealed_santa.base.errors import YOU, KeyMissingError, ParseError, SantaError, UndecidedError, UsageError
-from sealed_santa.cli.options import MAX_TEXT_FILE, read_bytes
+from sealed_santa.base.canon import b64
+from sealed_santa.base.errors import (
+    YOU,
+    KeyMissingError,
+    LocalDamageError,
+    ParseError,
+    SantaError,
+    UndecidedError,
+    UsageError,
+    VerificationError,
+)
+from sealed_santa.cli.options import MAX_FILE, MAX_TEXT_FILE, read_bytes
 from sealed_santa.cli.ui import Screen
-from sealed_santa.log.entry import parse_entry
+from sealed_santa.game.replay import fold
+from sealed_santa.game.state import State
+from sealed_santa.log.archive import parse_transcript
+from sealed_santa.log.entry import Entry, parse_entry
 from sealed_santa.log.posts import Create
+from sealed_santa.net.files import read_private
 from sealed_santa.net.home import Home, home_folder
 from sealed_santa.net.identity import LOG_FILE, SEED_FILE, Profile
 from sealed_santa.net.keyfile import Passphrase, needs_passphrase
 
 ID_DIGITS: Final = 8  # of a game's id, as lists show it
+_MIN_DIGITS: Final = 4  # of an id that is typed
 _MAX_CREATE: Final = 1 << 22
 
 
@@ -39,7 +55,7 @@ class Seat:
     @property
     def short_id(self) -> str:
         """The first digits of the game's id."""
-        return self.profile.game.hex()[:ID_DIGITS]
+        return b64(self.profile.game)[:ID_DIGITS]
 
     def label(self) -> str:
         """Return how lists show the seat."""
@@ -53,7 +69,7 @@ class Place:
 
     player: Seat | None
     organiser: Seat | None
-    flag: str  #: ` --game …` where more than one game could be meant, for next steps
+    flag: str  #: ` --game=…` where more than one game could be meant, for next steps
 
     @property
     def any(self) -> Seat:
@@ -82,6 +98,34 @@ def read_title(folder: Path) -> str:
 def find_seats(home: Home) -> tuple[Seat, ...]:
     """Return all seats of a home."""
     return tuple(Seat(folder, profile, read_title(folder)) for folder, profile in home.identities())
+
+
+def read_copy(folder: Path) -> State | None:
+    """Return the state of a log copy, read without opening the identity; None if it is empty.
+
+    Raises:
+        LocalDamageError: `log.damaged`, `file.*`.
+        UndecidedError: `mode.unknown`, `version.unknown`.
+    """
+    entries = read_entries(folder)
+    try:
+        return fold(entries) if entries else None
+    except VerificationError as e:
+        raise _damaged(folder, e) from e
+
+
+def read_entries(folder: Path) -> tuple[Entry, ...]:
+    """Return the entries of a log copy, without a line that is just being written; raises as `read_copy`."""
+    raw = read_private(folder / LOG_FILE, MAX_FILE)
+    whole = raw[: raw.rfind(b"\n") + 1]
+    try:
+        return parse_transcript(whole) if whole else ()
+    except ParseError as e:
+        raise _damaged(folder, e) from e
+
+
+def _damaged(folder: Path, error: SantaError) -> LocalDamageError:
+    return LocalDamageError("log.damaged", f"the copy of the log in {folder} is damaged: {error.message}", blame=YOU)
 
 
 def no_game() -> KeyMissingError:
@@ -117,14 +161,16 @@ def choose_place(seats: Sequence[Seat], game: str | None, name: str | None) -> P
     if len(players) > 1:
         names = ", ".join(s.profile.name for s in players)
         raise UsageError("player.several", f"several play from here: {names}", blame=YOU, hint="add --as NAME")
-    flag = f" --game {fitting[0].short_id}" if len(games) > 1 else ""
+    flag = f" --game={fitting[0].short_id}" if len(games) > 1 else ""
+    if len([s for s in seats if s.profile.game in meant and s.profile.role == "player"]) > 1 and players:
+        flag += f" --as={shlex.quote(players[0].profile.name)}"
     return Place(players[0] if players else None, organisers[0] if organisers else None, flag)
 
 
 def _fits(seat: Seat, text: str) -> bool:
-    wanted = " ".join(text.split()).casefold()
-    by_id = len(wanted) >= 4 and seat.profile.game.hex().startswith(wanted)
-    return by_id or seat.title.casefold() == wanted
+    wanted = " ".join(text.split())
+    by_id = len(wanted) >= _MIN_DIGITS and b64(seat.profile.game).startswith(wanted)
+    return by_id or seat.title.casefold() == wanted.casefold()
 
 
 def _listing(seats: Sequence[Seat]) -> str:
@@ -166,21 +212,13 @@ def ask_passphrase(screen: Screen, path: str | None, *, twice: bool = False) -> 
 def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--game`, `--as` and `--passphrase-file` to a command, which gets a `Place` and a path of a passphrase."""
 
-    @click.option("--game", metavar="ID", help="The game, if there is more than one: the beginning of its id, or its title.")
+    @click.option("--game", metavar="ID", help="If there are several games: the beginning of its id, or its title.")
     @click.option("--as", "as_name", metavar="NAME", help="The player, if several play from this computer.")
-    @click.option("--passphrase-file", metavar="FILE", help="Where the passphrase of the identity is; else it is asked for.")
-    @click.pass_obj
+    @click.option("--passphrase-file", metavar="FILE", help="Where the passphrase is; otherwise it is asked for.")
     @functools.wraps(command)
-    def wrapped(
-        screen: Screen, game: str | None, as_name: str | None, passphrase_file: str | None, **rest: Any
-    ) -> Any:
+    def wrapped(game: str | None, as_name: str | None, passphrase_file: str | None, **rest: Any) -> Any:
+        screen: Screen = click.get_current_context().obj
         place = choose_place(find_seats(the_home()), game, as_name)
         return command(screen, place, passphrase_file, **rest)
 
     return wrapped
-
-
-__all__ = [
-    "Place", "SantaError", "Seat", "ask_passphrase", "choose_place", "find_seats", "no_game", "passphrase_for",
-    "place_options", "read_title", "the_home",
-]  # fmt: skip

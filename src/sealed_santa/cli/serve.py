@@ -45,6 +45,6 @@ async def _serve(screen: Screen, host: str, port: int, public: str | None, data:
     folder = data_folder(the_home(), data)
     async with running(screen, folder, host, port, public) as (_, address):
         announce(screen, address, folder)
-        screen.next_step(f'santa new --server "{address}" --title "Our game"', "make a game; on this computer or elsewhere")
+        screen.next_step(f'santa new --server "{address}" --title "Our game"', "here or on another computer")
         await until_stopped()
     screen.say("stopped; start again with the same command, nothing is lost")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sealed_santa.base.canon import b64
 from sealed_santa.cli.options import and_list, show_when
 from sealed_santa.game.state import MAX_REFUSALS, Phase, State
 from sealed_santa.log.fields import SignKey
@@ -123,7 +124,7 @@ def status_record(state: State, me: SignKey | None, *, organiser: bool) -> dict[
     now = standing(state)
     return {
         "event": "status",
-        "game": state.game.hex(),
+        "game": b64(state.game),
         "title": state.create.title,
         "mode": state.create.mode,
         "phase": state.phase.value,
@@ -141,7 +142,7 @@ def status_record(state: State, me: SignKey | None, *, organiser: bool) -> dict[
         "reveal_at": state.create.reveal_at,
         "choose_by": state.create.choose_by,
         "entries": len(state.chain),
-        "head": state.head.hex(),
+        "head": b64(state.head),
         "faults": [{"code": f.code, "message": f.message, "blame": str(f.blame)} for f in state.faults],
         "next": [{"command": s.command, "purpose": s.purpose, "yours": s.mine} for s in steps(
             state, me, organiser=organiser)],

@@ -24,7 +24,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, TextIO
+from typing import Any, Final, Protocol, TextIO
 
 from sealed_santa.base.errors import YOU, Blame, Certainty, Party, SantaError, UsageError
 from sealed_santa.base.names import for_terminal
@@ -61,6 +61,30 @@ def error_record(error: SantaError) -> dict[str, Any]:
     """Return an error as the JSON object that `--json` prints."""
     blame = {"party": error.blame.party.value, "who": error.blame.who, "certainty": error.blame.certainty.value}
     return {"event": "error", "code": error.code, "message": error.message, "blame": blame, "hint": error.hint}
+
+
+class Told(Protocol):
+    """Something that happened; see `cli/chronicle.py`."""
+
+    @property
+    def event(self) -> str:
+        """Name for scripts; empty if they need not be told."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What scripts are told."""
+
+    @property
+    def text(self) -> str:
+        """Sentence for people; empty if they need not be told."""
+
+    @property
+    def style(self) -> str:
+        """One of STYLES, or nothing."""
+
+    @property
+    def note(self) -> str | None:
+        """A text of several lines that belongs to it."""
 
 
 class Screen:
@@ -103,6 +127,21 @@ class Screen:
         """Write one JSON object to stdout, as one line of ASCII."""
         with self._lock:
             self._out.write(json.dumps(value, ensure_ascii=True) + "\n")
+            self._out.flush()
+
+    def tell(self, told: Told) -> None:
+        """Write something that happened in a game: its event, its sentence, its note."""
+        if told.event:
+            self.event(told.event, **told.fields)
+        if told.text:
+            self.answer(told.text, style=told.style)
+        if told.note is not None:
+            self.quote(told.note)
+
+    def page(self) -> None:
+        """Begin a new page where the terminal can: what stood on it is out of sight."""
+        if not self.json and self._out.isatty() and not self._dumb():
+            self._out.write("\x1b[2J\x1b[H")
             self._out.flush()
 
     def quote(self, text: str) -> None:
@@ -207,8 +246,8 @@ class Screen:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def ask(self, question: str, flag: str, *, secret: bool = False) -> str:
-        """Ask for one line on stderr.
+    def ask(self, question: str, flag: str, *, secret: bool = False, empty: bool = False) -> str:
+        """Ask for one line on stderr; with `empty` a bare Enter is an answer.
 
         Raises:
             UsageError: `input.missing`; there is no terminal, and the flag was not given.
@@ -218,7 +257,10 @@ class Screen:
             raise UsageError("input.missing", f"missing: {what}", blame=YOU, hint=f"give {flag}")
         import click
 
-        text: str = click.prompt(for_terminal(question), prompt_suffix=" ", hide_input=secret, err=True)
+        default = "" if empty else None
+        text: str = click.prompt(
+            for_terminal(question), prompt_suffix=" ", hide_input=secret, err=True, default=default, show_default=False
+        )
         return text.strip()
 
     def read_all(self, limit: int) -> str:

@@ -15,11 +15,14 @@ multiples. Whoever can time single instructions on the prover's machine is not k
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
-from typing import Final
+from functools import cache, partial
+from itertools import pairwise
+from typing import Final, TypeVar
 
 from nacl.bindings import (
     crypto_core_ed25519_add,
@@ -38,7 +41,12 @@ ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 SIZE: Final = 32  # bytes of a point and of a scalar
 
 _ZERO: Final = b"\x01" + bytes(31)  # encoding of the identity
-_THREADS_FROM: Final = 100  # terms; below, starting a thread costs more than it saves
+THREADS_FROM: Final = 100  # multiplications; below, starting a thread costs more than it saves
+_FEW: Final = 7  # times; from here on, one multiplication costs less than additions
+_NO_POINT: Final = "not the canonical encoding of a point of prime order"
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,9 @@ class Point:
     """An element of the prime-order subgroup by its canonical encoding of 32 bytes."""
 
     raw: bytes
+
+    def __hash__(self) -> int:
+        return hash(self.raw)
 
     def __add__(self, other: Point) -> Point:
         return Point(crypto_core_ed25519_add(self.raw, other.raw))
@@ -84,7 +95,7 @@ def decode_point(raw: bytes) -> Point:
     if len(raw) != SIZE:
         raise ParseError("length.wrong", f"a point has {SIZE} bytes, not {len(raw)}")
     if not crypto_core_ed25519_is_valid_point(raw):
-        raise ParseError("point.invalid", "not the canonical encoding of a point of prime order")
+        raise ParseError("point.invalid", _NO_POINT)
     return Point(raw)
 
 
@@ -95,6 +106,22 @@ def decode_points(blob: bytes, count: int) -> tuple[Point, ...]:
         ParseError: `length.wrong`, `point.invalid`.
     """
     return tuple(decode_point(raw) for raw in _split(blob, count))
+
+
+def claimed_points(blob: bytes, count: int) -> tuple[Point, ...]:
+    """Return the `count` points that a blob of exactly 32·count bytes is said to hold; `combine` checks them.
+
+    Half of the work of a multiplication is libsodium's check that it multiplies a point of the subgroup
+    (what `decode_point` asks for, and nothing else). So points that will all be multiplied need no
+    check of their own. Until `combine` has had them, such points are good for nothing but their bytes.
+
+    Raises:
+        ParseError: `length.wrong`, `point.invalid` for the identity; the rest is found by `combine`.
+    """
+    points = tuple(Point(raw) for raw in _split(blob, count))
+    if IDENTITY in points:
+        raise ParseError("point.invalid", _NO_POINT)
+    return points
 
 
 def encode_points(points: Iterable[Point]) -> bytes:
@@ -148,60 +175,94 @@ def combine(terms: Iterable[tuple[int, Point]]) -> Point:
     """Return the sum of scalar·point; long sums are split over two threads.
 
     Terms are not merged here: callers that meet a base twice add its scalars first.
+
+    Raises:
+        ParseError: `point.invalid`, for a term with one of `claimed_points` that is none.
     """
     pairs = [(s % ORDER, p.raw) for s, p in terms]
-    if len(pairs) < _THREADS_FROM:
+    if len(pairs) < THREADS_FROM:
         return Point(_sum_of_products(pairs))
-    half = len(pairs) // 2
+    return Point(_add(*in_halves(_sum_of_products, pairs)))
+
+
+def in_halves(work: Callable[[Sequence[Item]], Result], items: Sequence[Item]) -> tuple[Result, Result]:
+    """Return what the work makes of the first and of the second half of the items, done on two threads.
+
+    For work that is spent in libsodium, at least some milliseconds of it. One core gets one thread.
+    """
+    middle = len(items) // 2
+    if _cores() == 1:
+        return work(items[:middle]), work(items[middle:])
     with ThreadPoolExecutor(max_workers=1) as pool:
-        left = pool.submit(_sum_of_products, pairs[:half])
-        right = _sum_of_products(pairs[half:])
-        return Point(crypto_core_ed25519_add(left.result(), right))
+        first = pool.submit(work, items[:middle])
+        second = work(items[middle:])
+        return first.result(), second
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _sum_of_products(pairs: Sequence[tuple[int, bytes]]) -> bytes:
     total = _ZERO
     for scalar, raw in pairs:
-        total = crypto_core_ed25519_add(total, _multiply(scalar, raw))
+        if scalar == 0 and raw != _ZERO:
+            decode_point(raw)  # no multiplication will check it
+        try:
+            product = _multiply(scalar, raw)
+        except RuntimeError as e:  # PyNaCl's word for libsodium's refusal
+            raise ParseError("point.invalid", _NO_POINT) from e
+        total = _add(total, product)
     return total
+
+
+def _add(left: bytes, right: bytes) -> bytes:
+    """Return the sum; the identity costs nothing."""
+    if left == _ZERO:
+        return right
+    return left if right == _ZERO else crypto_core_ed25519_add(left, right)
+
+
+def _negate(raw: bytes) -> bytes:
+    """Return the inverse: the sign of x is the highest bit, and only the identity has x = 0 here."""
+    return raw if raw == _ZERO else raw[:-1] + bytes([raw[-1] ^ 0x80])
 
 
 def combine_small(multiples: Sequence[int], bases: Sequence[Point]) -> Point:
     """Return the sum of multiple·base for small signed multiples, by running sums.
 
-    Costs at most one addition a base and two for each integer up to the largest magnitude: a
-    permutation of 1..n takes 2n additions and no multiplication. Not constant-time in the multiples.
+    Costs an addition a base and one more for each magnitude that occurs; and a few multiplications,
+    if there are gaps between magnitudes. Not constant-time in the multiples.
     """
-    buckets: list[bytes | None] = [None] * max((abs(m) for m in multiples), default=0)
+    places: dict[int, bytes] = {}
     for multiple, base in zip(multiples, bases, strict=True):
-        if multiple == 0:
-            continue
-        place = abs(multiple) - 1
-        held = buckets[place]
-        if multiple < 0:
-            buckets[place] = crypto_core_ed25519_sub(held or _ZERO, base.raw)
-        else:
-            buckets[place] = base.raw if held is None else crypto_core_ed25519_add(held, base.raw)
-    if len(buckets) < _THREADS_FROM:
-        return Point(_running_sum(buckets)[0])
-    # The upper half's place i stands for half + i: its weighted sum and half times its plain sum.
-    half = len(buckets) // 2
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        upper = pool.submit(_running_sum, buckets[half:])
-        low, _ = _running_sum(buckets[:half])
-        weighted, plain = upper.result()
-    high = crypto_core_ed25519_add(weighted, _multiply(half, plain))
-    return Point(crypto_core_ed25519_add(low, high))
+        if multiple:
+            raw = base.raw if multiple > 0 else _negate(base.raw)
+            places[abs(multiple)] = _add(places.get(abs(multiple), _ZERO), raw)
+    # Every plain sum on the way down counts as often as there are steps to the next place; those that
+    # count equally often are added up first.
+    plain = _ZERO
+    by_gap: dict[int, bytes] = {}
+    for place, below in pairwise((*sorted(places, reverse=True), 0)):
+        plain = _add(plain, places[place])
+        by_gap[place - below] = _add(by_gap.get(place - below, _ZERO), plain)
+    total = _ZERO
+    for gap, raw in by_gap.items():
+        total = _add(total, _multiply(gap, raw) if gap > _FEW else _few_times(gap, raw))
+    return Point(total)
 
 
-def _running_sum(buckets: Sequence[bytes | None]) -> tuple[bytes, bytes]:
-    """Return (Σ i·B_i, Σ B_i) over places i = 1, 2, ...; an empty place is the identity."""
-    weighted = plain = _ZERO
-    for raw in reversed(buckets):
-        if raw is not None:
-            plain = crypto_core_ed25519_add(plain, raw)
-        weighted = crypto_core_ed25519_add(weighted, plain)
-    return weighted, plain
+def _few_times(count: int, raw: bytes) -> bytes:
+    """Return the multiple by doublings and additions."""
+    total = raw
+    for bit in f"{count:b}"[1:]:
+        total = _add(total, total)
+        if bit == "1":
+            total = _add(total, raw)
+    return total
 
 
 # --- generators ---------------------------------------------------------------------------------
@@ -243,6 +304,12 @@ def lift(candidate: bytes) -> Point | None:
     return None if point == IDENTITY else point
 
 
+@cache
+def doubled(index: int) -> Point:
+    """Return 2·G_index."""
+    return generator(index) + generator(index)
+
+
 def blinder() -> Point:
     """Return H, the generator that carries blindings."""
     return generator(0)
@@ -251,3 +318,8 @@ def blinder() -> Point:
 def generators(count: int) -> tuple[Point, ...]:
     """Return G_1, ..., G_count."""
     return tuple(generator(k) for k in range(1, count + 1))
+
+
+def one_multiplication() -> Callable[[], bytes]:
+    """Return libsodium's multiplication of a point by a scalar of full length: the unit of our benchmarks."""
+    return partial(crypto_scalarmult_ed25519_noclamp, (ORDER // 3).to_bytes(SIZE, "little"), generator(1).raw)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from sealed_santa.base.errors import Blame, Certainty, IllegalPost, ParseError, Party, ProofError
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.commitments import deck_from_key, shuffle_from_stream
-from sealed_santa.crypto.group import SIZE, decode_points
+from sealed_santa.crypto.group import SIZE, claimed_points, decode_points
 from sealed_santa.game.lobby import begin_round, refuse, without
 from sealed_santa.game.state import MAX_ROUNDS, Phase, Round, State, coin_before
 from sealed_santa.log.entry import SignedPost
@@ -167,14 +167,16 @@ def _check_openings(state: State, seed: Hash, body: Deal, commitments: bytes) ->
 def statements(state: State, seed: Hash, t: int, cards: bytes) -> tuple[PermutationStatement, ExclusionStatement]:
     """Return what the two arguments of the standing deal must show.
 
+    The cards are `claimed_points`: whoever verifies the statements multiplies, and so checks, all of them.
+
     Raises:
-        IllegalPost: `deal.cards`, a card is not a valid point.
+        IllegalPost: `deal.cards`, their number is wrong or one is the identity.
     """
     n = len(state.players)
     if state.deck is None or state.roster is None:
         raise _wrong("deal.deck", "there are no decks to deal from")
     try:
-        points = decode_points(cards, n)
+        points = claimed_points(cards, n)
     except ParseError as e:
         raise _wrong("deal.cards", f"the cards are not {n} valid points: {e.message}") from e
     (deck_point,) = decode_points(state.deck.commitments.units()[t], 1)

@@ -156,10 +156,15 @@ class Proof(Vector):
 
 
 def decode_field(kind: type, value: object) -> object:
-    """Decode one field (hook for msgspec); only strings can be fields of these types."""
+    """Decode one field (hook for msgspec); only strings can be fields of these types.
+
+    Raises:
+        TypeError: not a string; msgspec makes of it the error of the object that the field is in.
+        ParseError: as `parse` of the type says.
+    """
     if issubclass(kind, (Fixed, Vector)):
         if not isinstance(value, str):
-            raise ParseError("field.type", f"{kind.__name__} must be a string")
+            raise TypeError(f"{kind.__name__} must be a string")
         return kind.parse(value)
     raise ParseError("field.type", f"no field of type {kind.__name__} is known")
 

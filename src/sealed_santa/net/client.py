@@ -1,4 +1,4 @@
-"""The loop of one party: read, check, write down, do what is owed (docs/protocol.md, "Transport and wire").
+"""The loop of one party: read, check, write down, do what is owed (docs/protocol.md, section 9.6).
 
     connect -> follow from the own copy -> check new entries (net/reader.py) -> append them to the copy
             -> copy durable -> duties -> outbox, durable -> send -> ... until settled
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sealed_santa.base.errors import NetworkError, SantaError, UsageError
+from sealed_santa.base.errors import NetworkError, SantaError
 from sealed_santa.game.admission import admit
 from sealed_santa.game.replay import judge
 from sealed_santa.game.state import State
@@ -140,6 +140,8 @@ class GameClient:
         self._target = 0  # entries to have before anything is done
         self._stuck = -1  # length of the copy at which the server refused what it owes by our account
         self._told_restored = False
+        self._pause = self._settings.first_pause
+        self._settled_at = 0.0
 
     @property
     def state(self) -> State | None:
@@ -174,38 +176,33 @@ class GameClient:
             NetworkError: no server within `give_up`; or it breaks the rules of the wire (`session.*`).
             LocalDamageError: files cannot be written.
         """
-        pause, lost_at = self._settings.first_pause, asyncio.get_running_loop().time()
+        self._pause = self._settings.first_pause
+        self._settled_at = asyncio.get_running_loop().time()
         try:
             while True:
                 try:
-                    async with await Connection.open(
-                        self._identity.profile.place, self._wake, self._settings
-                    ) as connection:
-                        pause = self._settings.first_pause
-                        self._emit(Connected(self._identity.profile.place))
+                    place = self._identity.profile.place
+                    async with await Connection.open(place, self._wake, self._settings) as connection:
+                        self._emit(Connected(place))
                         return await self._converse(connection, done)
                 except NetworkError as e:
-                    lost_at = self._still_patient(e, lost_at, pause)
-                    wait = pause * (0.75 + int.from_bytes(self._entropy(2), "big") / 131072)
-                    self._emit(Lost(e, wait))
-                    await asyncio.sleep(wait)
-                    pause = min(2 * pause, self._settings.longest_pause)
+                    await self._rest(e)
         finally:
             for act in self._acts:
                 act.done.cancel()
             self._acts.clear()
             await asyncio.to_thread(self._identity.sync)
 
-    def _still_patient(self, error: NetworkError, lost_at: float, pause: float) -> float:
-        """Return since when there has been no connection, or give up."""
-        if error.code.startswith("session."):
+    async def _rest(self, error: NetworkError) -> None:
+        """Wait before the next try, longer each time (up to a quarter more or less), or give up."""
+        lost = asyncio.get_running_loop().time() - self._settled_at
+        given_up = self._settings.give_up is not None and lost >= self._settings.give_up
+        if given_up or error.code.startswith("session."):
             raise error
-        now = asyncio.get_running_loop().time()
-        if pause == self._settings.first_pause and error.code not in ("connect.failed", "connect.timeout"):
-            lost_at = now
-        if self._settings.give_up is not None and now - lost_at >= self._settings.give_up:
-            raise error
-        return lost_at
+        pause = self._pause * (0.75 + int.from_bytes(self._entropy(2), "big") / 131072)
+        self._emit(Lost(error, pause))
+        await asyncio.sleep(pause)
+        self._pause = min(2 * self._pause, self._settings.longest_pause)
 
     # one connection
 
@@ -217,12 +214,12 @@ class GameClient:
             overlap = await self._absorb(connection, overlap)
             state = self._reader.state
             if state is not None and len(self._reader) >= self._target:
-                if await self._send_one(connection, state, sent, done):
-                    self._wake.set()  # look again at once: there may be more to do
+                owed = await self._send_one(connection, state, sent, done)
+                if owed is None:
+                    self._wake.set()  # something was sent, there may be more to do
                     await asyncio.sleep(0)
-                    continue
-                owed = self._owed(state)
-                if len(self._reader) >= self._target and not self._acts:
+                else:
+                    self._pause, self._settled_at = self._settings.first_pause, asyncio.get_running_loop().time()
                     self._emit(Settled(state, owed))
                     if done(state, owed):
                         return state
@@ -249,19 +246,106 @@ class GameClient:
             if overlap:
                 self._reader.overlap(raws.pop(0))
                 overlap = False
-            known = self._identity.restored
-            had = len(self._reader)
             try:
                 if sum(map(len, raws)) <= INLINE:
                     self._reader.extend(raws)
                 else:
                     await asyncio.to_thread(self._reader.extend, raws)
             finally:
-                self._tell(had)
-            if self._identity.restored and not known:
-                self._told_restored = False
+                for new in self._reader.news():
+                    self._emit(Entered(new))
         state = self._reader.state
+        for act in list(self._acts):  # also those that were ordered while an acknowledgement got lost
+            if state is not None and act.post is not None:
+                act.seq = state.posts.find(act.post.hash)
+                if act.seq is not None:
+                    self._settle(act, None)
         if self._identity.restored and not self._told_restored and state is not None:
             self._told_restored = True
             self._emit(Restored(state.head))
         return overlap
+
+    async def _send_one(self, connection: Connection, state: State, sent: set[Hash], done: Done) -> Owed | None:
+        """Send the next thing that is to be sent, or return what is owed beyond that."""
+        outbox = self._identity.outbox
+        for post in outbox.posts:
+            if post.hash not in outbox.refused and post.hash not in sent and state.posts.find(post.hash) is None:
+                sent.add(post.hash)
+                await self._submit(connection, post)
+                return None
+        act = next((a for a in self._acts if a.post is None), None)
+        if act is not None:
+            act.post = await self._prepare(act, state)
+            return None  # it is in the outbox now
+        if len(self._reader) == self._stuck:
+            return Owed()
+        owed = self._party.owed(state, hold_coins=self._identity.restored)
+        if not owed.posts:
+            return owed
+        post = self._party.sign(owed.posts[0])
+        sent.add(post.hash)
+        await asyncio.to_thread(self._identity.put, post)
+        error = await self._submit(connection, post)
+        if error is not None and error.length <= len(self._reader):
+            self._stuck = len(self._reader)  # the server knew no more than we do: it does not want this
+            if done(state, owed):
+                raise error
+        return None
+
+    async def _prepare(self, act: _Act, state: State) -> SignedPost | None:
+        """Put what the owner wants in the outbox, if the rules allow it; else tell the owner why not."""
+        try:
+            body = act.make(state)
+            post = self._party.sign(body)
+            await asyncio.to_thread(judge, state, post, max(self._clock(), state.at))
+            await asyncio.to_thread(admit, state, body)
+            await asyncio.to_thread(self._identity.put, post)
+        except SantaError as e:
+            self._settle(act, e)
+            return None
+        return post
+
+    async def _submit(self, connection: Connection, post: SignedPost) -> Refusal | None:
+        """Send a post that is in the outbox; return the refusal, if it was refused."""
+        act = next((a for a in self._acts if a.post is post), None)
+        try:
+            accepted = await connection.submit(post)
+        except Refusal as e:
+            if e.code.startswith(_PASSING):
+                raise NetworkError(e.code, e.message, blame=e.blame, hint=e.hint) from e
+            await asyncio.to_thread(self._identity.turn_down, post, e.code)
+            self._target = max(self._target, e.length)
+            self._emit(Denied(post, e))
+            if act is not None:
+                self._settle(act, e)
+            return e
+        self._reader.promise(accepted.seq, accepted.hash)
+        self._target = max(self._target, accepted.seq + 1)
+        self._emit(Posted(post, accepted.seq))
+        return None
+
+    def _settle(self, act: _Act, error: SantaError | None) -> None:
+        """Tell the owner how it ended."""
+        self._acts.remove(act)
+        if act.done.done():
+            return
+        if error is not None:
+            act.done.set_exception(error)
+        elif act.seq is not None:
+            act.done.set_result(act.seq)
+
+
+async def create_game(
+    address: Address, build: Callable[[SignKey], SignedPost], settings: ClientSettings | None = None
+) -> Accepted:
+    """Make a game on a server: get the key that it offers, have `build` make the `create`, send that.
+
+    `build` gets the server's key for the new game and returns the signed `create`, having made it
+    durable (an identity with the post in its outbox): if this is cut off, `GameClient` sends it again.
+
+    Raises:
+        Refusal: as the server says, for instance `server.too-many-games`, `create.too-large`.
+        VerificationError, NetworkError, UndecidedError: as `Connection.open`.
+    """
+    async with await Connection.open(address, settings=settings) as connection:
+        return await connection.submit(build(await connection.offer()))

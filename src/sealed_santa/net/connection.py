@@ -1,4 +1,4 @@
-"""The client's end of one connection: TLS, pin, session, replies, keep-alive (docs/protocol.md, "Transport and wire").
+"""The client's end of one connection: TLS, pin, session, replies, keep-alive (docs/protocol.md, section 9).
 
 One task reads and hands out: a reply to whoever asked, entries to a list that `take` empties. Any
 failure ends the connection and every request on it with the same error.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -242,7 +242,8 @@ class Connection:
     def _fail(self, error: SantaError) -> None:
         if self._failure is None:
             self._failure = error
-        for future in (self._welcome, *self._replies.values()):
+        waiting: list[asyncio.Future[Any]] = [self._welcome, *self._replies.values()]
+        for future in waiting:
             if not future.done():
                 future.set_exception(self._failure)
                 future.exception()  # whoever still waits gets it; nobody has to

@@ -34,7 +34,8 @@ def make_private_folder(path: Path) -> None:
         LocalDamageError: `file.unwritable`.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed([path, *path.parents]):
+            folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as e:
         raise LocalDamageError("file.unwritable", f"cannot make the folder {path}: {e.strerror}", blame=YOU) from e
 

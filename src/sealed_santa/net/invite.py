@@ -1,4 +1,4 @@
-"""Invites and addresses as text: one line to paste or to scan (docs/protocol.md, "Transport and wire").
+"""Invites and addresses as text: one line to paste or to scan (docs/protocol.md, section 9.7).
 
     invite    SANTA1: and base32 without padding of: length, version, port, pin, game, seed, host, checksum
     address   host:port#pin

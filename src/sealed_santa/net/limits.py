@@ -1,4 +1,4 @@
-"""What the server allows: settings, in one frozen value each (docs/protocol.md, "Transport and wire")."""
+"""What the server allows: settings, in one frozen value each (docs/protocol.md, section 9.5)."""
 
 from __future__ import annotations
 

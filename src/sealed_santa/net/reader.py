@@ -57,6 +57,8 @@ class Reader:
         """
         self._identity, self._key, self._clock, self._ahead = identity, key, clock, ahead
         self._promised: dict[int, Hash] = {}
+        self._news: list[Step] = []
+        self._newest = identity.entries[-1] if identity.entries else None
         self.state: State | None = None
         if identity.entries:
             try:
@@ -110,20 +112,18 @@ class Reader:
         """
         ours = self._identity.entries[-1]
         if raw != ours.raw:
-            blame = self._blame_for(raw)
-            raise self._keep(
-                ForkError(
-                    "fork.head", f"the server's entry {ours.seq} is not the one that we have", blame=blame, hint=_FORK_HINT
-                ),
-                {"ours.json": ours.raw, "theirs.json": raw},
-            )
+            error = ForkError(
+                "fork.head", f"the server's entry {ours.seq} is not the one that we have",
+                blame=self._blame_for(raw), hint=_FORK_HINT,
+            )  # fmt: skip
+            raise self._keep(error, {"ours.json": ours.raw, "theirs.json": raw})
 
-    def extend(self, raws: Iterable[bytes]) -> tuple[Step, ...]:
-        """Check entries and append them to the copy (not yet durably); return what is new.
+    def extend(self, raws: Iterable[bytes]) -> None:
+        """Check entries and append them to the copy (not yet durably); `news` has what is new.
 
         Raises:
             ForkError: `fork.history`, `fork.promise`.
-            VerificationError: an entry is wrong or illegal, `clock.ahead`, or ParseError; those before it are in.
+            VerificationError, ParseError: an entry is wrong or illegal, or `clock.ahead`; those before it are in.
             UndecidedError: `version.unknown`, `mode.unknown`.
         """
         steps: list[Step] = []
@@ -133,11 +133,17 @@ class Reader:
                 before, entry = state, self._check(state, raw)
                 state = self._step(before, entry)
                 steps.append(Step(entry, before, state))
+                self._newest = entry
         finally:
-            self._identity.append(s.entry for s in steps)
             if steps:
+                self._identity.append(s.entry for s in steps)
                 self.state = steps[-1].state
-        return tuple(steps)
+                self._news += steps
+
+    def news(self) -> tuple[Step, ...]:
+        """Return what is new since the last call."""
+        steps, self._news = tuple(self._news), []
+        return steps
 
     def _check(self, state: State | None, raw: bytes) -> Entry:
         try:
@@ -165,8 +171,8 @@ class Reader:
             raise
         except SantaError as e:
             files = {"theirs.json": entry.raw}
-            if self._identity.entries:
-                files["ours.json"] = self._identity.entries[-1].raw
+            if self._newest is not None:
+                files["ours.json"] = self._newest.raw
             if e.code in _FORKS:
                 e = ForkError(
                     "fork.history", f"entry {entry.seq} of the server does not extend our copy",

@@ -1,4 +1,4 @@
-"""The server's sockets: TLS, time limits, one task a connection (docs/protocol.md, "Transport and wire").
+"""The server's sockets: TLS, time limits, one task a connection (docs/protocol.md, sections 9.1 to 9.5).
 
 A connection is counted before its handshake. It is read one message at a time: the next is read when
 the last is answered, so whoever sends faster than it is served waits in its own buffers. Followers
@@ -15,7 +15,6 @@ import errno
 import os
 import socket
 import ssl
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ import msgspec
 from sealed_santa.base.errors import Blame, NetworkError, SantaError, UsageError
 from sealed_santa.base.labels import VERSION
 from sealed_santa.log.entry import parse_post
+from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.hall import Hall, unknown_game
 from sealed_santa.net.invite import Address, parse_host
 from sealed_santa.net.limits import ServerLimits
@@ -56,11 +56,6 @@ from sealed_santa.wire.session import Phase, ServerSession
 
 _READ: Final = 65536
 _SHUTDOWN: Final = 2.0  # seconds for a TLS goodbye
-
-
-def wall_clock() -> int:
-    """Return the time in milliseconds since 1970-01-01T00:00:00Z."""
-    return time.time_ns() // 1_000_000
 
 
 def _silent(what: str, error: BaseException | None) -> None:

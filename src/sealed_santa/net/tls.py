@@ -1,4 +1,4 @@
-"""TLS 1.3 with a pinned key: no authority, no name, no trust on first use (docs/protocol.md, "Transport and wire").
+"""TLS 1.3 with a pinned key: no authority, no name, no trust on first use (docs/protocol.md, section 9.1).
 
 The server's certificate is a mere envelope for its public key (ECDSA, P-256: every TLS library has
 it, and it is the fastest here). The pin is SHA-256 of that key's SubjectPublicKeyInfo. A client

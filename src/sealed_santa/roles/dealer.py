@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sealed_santa.base.errors import ParseError, UsageError, VerificationError
 from sealed_santa.base.labels import Label
-from sealed_santa.crypto.commitments import card_commit, deck_commit, deck_from_key
+from sealed_santa.crypto.commitments import card_commits, deck_commits, deck_from_key
 from sealed_santa.crypto.group import encode_points, encode_scalars
 from sealed_santa.crypto.sealing import BoxKey, BoxSecret, seal
 from sealed_santa.game.boxes import HOUSE, INNER_SIZE, CardOpening, Choice, Envelope, Unveiling, box_info
@@ -118,7 +118,7 @@ def make_deck(state: State, secrets: DealerSecrets) -> Deck:
     )
     return Deck(
         game=state.game, by=secrets.key, seen=state.head, round=state.round, roster=roster,
-        commitments=Points(encode_points(deck_commit(key, n) for key in keys)), keys=SealKeys(gift_keys),
+        commitments=Points(encode_points(deck_commits(keys, n))), keys=SealKeys(gift_keys),
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def make_deal(state: State, secrets: DealerSecrets, entropy: Entropy) -> Deal:
     if state.deck is not None and t < state.deck.commitments.count():
         seed = state.joint_seed()
         values, blinding, blindings = _cards(state, secrets, t)
-        cards = encode_points(card_commit(m, b) for m, b in zip(values, blindings, strict=True))
+        cards = encode_points(card_commits(values, blindings))
         permutation, exclusion = statements(state, seed, t, cards)
         witness = DealWitness(secrets.seed, values, blindings, blinding)
         permutation_proof = prove_permutation(permutation, witness, entropy).encode()

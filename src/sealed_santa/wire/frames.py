@@ -1,4 +1,4 @@
-"""Frames: a length and as many bytes (docs/protocol.md, section "Transport and wire").
+"""Frames: a length and as many bytes (docs/protocol.md, section 9.2).
 
 A frame is its payload's length (4 bytes, big-endian) and the payload, 1 to `limit` bytes. The length
 is judged before a byte of the payload is kept, so a peer can make us hold `limit` bytes and no more.

@@ -1,4 +1,4 @@
-"""What is said on a connection: a closed union for each direction (docs/protocol.md, "Transport and wire").
+"""What is said on a connection: a closed union for each direction (docs/protocol.md, section 9.3).
 
 A payload is canonical JSON: its bytes must equal what the decoded message encodes to. Posts and
 entries inside are kept as they came (`msgspec.Raw`); `log/entry.py` judges them. Every request has an

@@ -1,4 +1,4 @@
-"""One connection as a state machine, the same for both ends (docs/protocol.md, "Transport and wire").
+"""One connection as a state machine, the same for both ends (docs/protocol.md, section 9.4).
 
 The theory. Both ends hold the same machine and move it by every message, sent or received, in the
 order of the stream. Who may say a message follows from its type, so one table serves both:

@@ -52,7 +52,7 @@ def codes_in(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name in KINDS or name in {"refuse", "_wrong"}:
+            if name in KINDS or (name in {"refuse", "_wrong"} and path.parent.name == "game"):
                 found.add(str(node.args[0].value))
     return found
 

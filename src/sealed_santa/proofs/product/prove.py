@@ -9,8 +9,9 @@ Scalars are Python integers: the arithmetic is not constant-time (see crypto/gro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from sealed_santa.base.errors import UsageError
 from sealed_santa.base.labels import Label
@@ -29,6 +30,7 @@ from sealed_santa.proofs.product.statements import (
 
 NONCE_SIZE = 32
 _WIDE = 64  # bytes drawn for a scalar
+_BATCH = 64  # scalars drawn at once
 
 Draw = Callable[[], int]  # the next secret random scalar
 
@@ -147,15 +149,15 @@ def hedged(
     """Return a source of secret scalars from a fresh nonce, the seed, the statement and the witness together."""
     secret = encode_scalars((*witness.values, *witness.card_blindings, witness.deck_blinding))
     parts = (nonce(NONCE_SIZE), witness.seed, statement.tag(), statement.instance(), secret)
-    key = tagged_hash(Label.PROOF_NONCE, *parts)
-    counter = 0
+    return _scalars(tagged_hash(Label.PROOF_NONCE, *parts)).__next__
 
-    def draw() -> int:
-        nonlocal counter
-        counter += 1
-        return scalar_from_wide(expand(Label.PROOF_NONCE, _WIDE, key, counter))
 
-    return draw
+def _scalars(key: bytes) -> Iterator[int]:
+    """Yield the secret scalars of a key, a batch at a time."""
+    for batch in count():
+        raw = expand(Label.PROOF_NONCE, _BATCH * _WIDE, key, batch)
+        for start in range(0, len(raw), _WIDE):
+            yield scalar_from_wide(raw[start : start + _WIDE])
 
 
 def _powers(base: int, count: int) -> list[int]:

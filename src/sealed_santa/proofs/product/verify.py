@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sealed_santa.base.canon import pack
-from sealed_santa.base.errors import Blame, Certainty, Party, ProofError
+from sealed_santa.base.errors import Blame, Certainty, ParseError, Party, ProofError
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.challenge import Transcript
 from sealed_santa.crypto.commitments import deck_from_key
-from sealed_santa.crypto.group import BASE, IDENTITY, ORDER, Point, blinder, combine, generator
+from sealed_santa.crypto.group import BASE, IDENTITY, ORDER, Point, blinder, combine, generators
 from sealed_santa.crypto.hashing import expand, tagged_hash
 from sealed_santa.proofs.product.statements import (
     Claim,
@@ -32,12 +32,8 @@ from sealed_santa.proofs.product.statements import (
 
 WEIGHT_SIZE = 16
 
-Sum = dict[Point, int]  # base -> scalar; equal bases are merged
+Sum = dict[Point, int]  # base -> scalar, not reduced; equal bases are merged
 Weights = Callable[[int], bytes]  # a length -> so many bytes
-
-
-def _add(total: Sum, base: Point, scalar: int) -> None:
-    total[base] = (total.get(base, 0) + scalar) % ORDER
 
 
 # --- one argument -------------------------------------------------------------------------------
@@ -67,49 +63,50 @@ def product_equations(transcript: Transcript, claim: Claim, proof: ProductProof)
 
 def _opening(claim: Claim, proof: ProductProof, e: int) -> Sum:
     """e·V + D − Com(ŵ; r̂)."""
-    total: Sum = {}
     made = () if proof.commitment is None else ((1, proof.commitment),)
+    total: Sum = {}
     for scalar, point in made if claim.given is None else claim.given:
-        _add(total, point, e * scalar)
-    _add(total, proof.masks, 1)
-    for k, answer in enumerate(proof.factor_answers, 1):
-        _add(total, generator(k), -answer)
-    _add(total, blinder(), -proof.blinding_answer)
+        total[point] = total.get(point, 0) + e * scalar
+    total[proof.masks] = total.get(proof.masks, 0) + 1
+    for base, answer in zip(generators(claim.factors), proof.factor_answers, strict=True):
+        total[base] = total.get(base, 0) - answer
+    total[blinder()] = total.get(blinder(), 0) - proof.blinding_answer
     return total
 
 
 def _chain(claim: Claim, proof: ProductProof, e: int) -> Sum:
     """e·Δ2 + Δ1 − Com(e·p̂_2 − p̂_1·ŵ_2, ..., e·p̂_N − p̂_{N−1}·ŵ_N; ŝ) with p̂_1 = ŵ_1 and p̂_N = e·target."""
-    total: Sum = {}
-    _add(total, proof.delta_two, e)
-    _add(total, proof.delta_one, 1)
     w = proof.factor_answers
     p = (w[0], *proof.partial_answers, e * claim.target % ORDER)
-    for k in range(1, claim.factors):
-        _add(total, generator(k), p[k - 1] * w[k] - e * p[k])
-    _add(total, blinder(), -proof.delta_answer)
+    total = {base: p[k] * w[k + 1] - e * p[k + 1] for k, base in enumerate(generators(claim.factors - 1))}
+    for base, scalar in ((proof.delta_two, e), (proof.delta_one, 1), (blinder(), -proof.delta_answer)):
+        total[base] = total.get(base, 0) + scalar
     return total
 
 
 def _linking(claim: Claim, proof: ProductProof, e: int, rho: int) -> Sum:
     """e·Σ ρ^k·(C_{s_k} − c_k·G) + U − (Σ ρ^k·ŵ_k)·G − β̂·H over the forms k = 1, 2, ..."""
-    total: Sum = {}
     if claim.link is None or proof.link_mask is None or proof.link_answer is None:
         raise ValueError("a proof of another shape than the claim")
-    base = 0
-    power = 1
+    cards = claim.link.cards
+    total: Sum = {}
+    plain, power = 0, 1
     for (slot, constant), answer in zip(claim.link.forms, proof.factor_answers, strict=False):  # the tail has no form
         power = power * rho % ORDER
-        _add(total, claim.link.cards[slot - 1], e * power)
-        base -= power * (e * constant + answer)
-    _add(total, proof.link_mask, 1)
-    _add(total, BASE, base)
-    _add(total, blinder(), -proof.link_answer)
+        card, scalar = cards[slot - 1], e * power % ORDER
+        total[card] = total.get(card, 0) + scalar
+        plain -= scalar * constant + power * answer
+    for base, scalar in ((proof.link_mask, 1), (BASE, plain), (blinder(), -proof.link_answer)):
+        total[base] = total.get(base, 0) + scalar
     return total
 
 
 def holds(equation: Sum) -> bool:
-    """Return whether a sum is the identity."""
+    """Return whether a sum is the identity.
+
+    Raises:
+        ParseError: `point.invalid`, as `combine`.
+    """
     return combine((scalar, base) for base, scalar in equation.items()) == IDENTITY
 
 
@@ -147,10 +144,11 @@ def verify_deal(deal: ProvenDeal, openings: Iterable[Opening] = (), weights: Wei
 
     `weights(length)` gives unforeseeable bytes, as os.urandom does; without it they are `derived_weights`,
     a hash over everything that is checked, answers included. They must never be known before the
-    proofs are: then wrong equations can be made to cancel.
+    proofs are: then wrong equations can be made to cancel. The cards may be `claimed_points`; each of
+    them is multiplied, and thereby checked.
 
     Raises:
-        ProofError: `deal.statements.differ`, `proof.shape.wrong`, `deal.opening.wrong`,
+        ProofError: `deal.statements.differ`, `proof.shape.wrong`, `deal.cards`, `deal.opening.wrong`,
             `deal.permutation.wrong`, `deal.exclusion.wrong`; to blame is the server, whose signed post holds the proof.
     """
     p, x = deal.permutation, deal.exclusion
@@ -200,10 +198,9 @@ def derived_weights(openings: Iterable[Opening], deal: ProvenDeal | None) -> Wei
 def _opened_deck(opening: Opening, players: int) -> _Equation:
     """V_t − Com(π_t(1), ..., π_t(n); r_t) with π_t and r_t from the published key."""
     order, blinding = deck_from_key(opening.key, players)
-    total: Sum = {opening.deck: 1}
-    for k, value in enumerate(order, 1):
-        _add(total, generator(k), -value)
-    _add(total, blinder(), -blinding)
+    total = {base: -value for base, value in zip(generators(players), order, strict=True)}
+    for base, scalar in ((opening.deck, 1), (blinder(), -blinding)):
+        total[base] = total.get(base, 0) + scalar
     message = f"the key for deck {opening.deck_index} does not open its commitment"
     return _Equation(total, "deal.opening.wrong", message)
 
@@ -214,9 +211,12 @@ def _check(equations: list[_Equation], weights: Weights) -> None:
     for equation in equations:
         weight = int.from_bytes(weights(WEIGHT_SIZE), "little")
         for base, scalar in equation.sum.items():
-            _add(batch, base, weight * scalar)
-    if holds(batch):
-        return
+            batch[base] = batch.get(base, 0) + weight * scalar
+    try:
+        if holds(batch):
+            return
+    except ParseError as e:  # only cards come here unchecked
+        raise _error("deal.cards", f"a card is no valid point: {e.message}") from e
     for equation in equations:
         if not holds(equation.sum):
             raise _error(equation.code, equation.message)

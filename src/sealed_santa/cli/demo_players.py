@@ -1,0 +1,204 @@
+"""The players of a demo: they come in, choose, and verify everything, each with its own identity and connection.
+
+They run in this process, or for many of them in workers: processes of this module that read one line of JSON
+(home, invite, names, who starts) and print one line an event. A worker ends when its stdin does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sealed_santa.base.errors import Blame, Certainty, Party, SantaError
+from sealed_santa.cli.chronicle import Told
+from sealed_santa.cli.participant import Participant
+from sealed_santa.cli.ui import Screen, error_record
+from sealed_santa.game.state import Phase, State
+from sealed_santa.net.home import Home
+from sealed_santa.net.identity import Profile, Seed
+from sealed_santa.net.invite import Invite, parse_invite
+from sealed_santa.roles.player import Owed
+from sealed_santa.roles.secrets import SEED_SIZE
+
+Report = Callable[[str, Told], None]
+NOTES: Final = (
+    "Merry Christmas from somebody who thinks of you.",
+    "I hope that it fits.\nIf not: I kept the receipt.",
+    "You know that you deserve it.",
+    "",
+    "Guess who!",
+)
+WISHES: Final = ("something warm", "a good book", "chocolate", "", "nothing that needs dusting")
+ONCE: Final = ("started", "decks", "dropped", "all-out", "deal", "closed", "delivery", "reveal", "fault", "void")
+EACH: Final = ("connected", "joined", "words", "recipient", "choose", "gift", "parcel", "santa", "over")
+
+
+@dataclass(frozen=True, slots=True)
+class Troupe:
+    """Players that are run together; the invite is secret."""
+
+    home: str
+    invite: str
+    names: tuple[str, ...]
+    all_names: tuple[str, ...]
+
+    @property
+    def speaker(self) -> str:
+        """The one who starts, and whose log is told."""
+        return self.all_names[0]
+
+
+class AutoPlayer:
+    """One player that plays by itself."""
+
+    def __init__(self, home: Home, invite: Invite, name: str, troupe: Troupe, report: Report) -> None:
+        self._name, self._troupe, self._report = name, troupe, report
+        self._number = troupe.all_names.index(name)
+        self._started = False
+        self._chosen = -1
+        profile = Profile(
+            role="player", name=name, game=invite.game, address=str(invite.address), invite=Seed(invite.seed)
+        )
+        folder = home.create(profile, os.urandom(SEED_SIZE), os.urandom)
+        self._identity = home.open(folder)
+        self._player = Participant(self._identity, self._tell, settled=self._settled)
+        self._starting: asyncio.Task[int] | None = None
+
+    def _tell(self, told: Told) -> None:
+        mine = told.event in EACH and (told.event not in ("joined", "gift") or told.fields["you"])
+        if mine or (self._name == self._troupe.speaker and told.event in ONCE):
+            self._report(self._name, told)
+
+    def _settled(self, state: State, owed: Owed) -> None:
+        count = len(self._troupe.all_names)
+        ready = state.phase is Phase.JOINING and len(state.players) == count
+        if ready and not self._started and self._name == self._troupe.speaker:
+            self._started = True
+            self._starting = asyncio.ensure_future(self._player.start())
+        me = state.player(self._player.party.key)
+        refusals = 0 if me is None else state.refusals.get(me.number, 0)
+        if owed.choose and self._chosen < refusals:
+            self._chosen = refusals
+            offer = self._player.offer()
+            self._player.choose(offer.suggested[0], NOTES[self._number % len(NOTES)])
+
+    async def play(self) -> None:
+        """Come in and play to the end.
+
+        Raises:
+            SantaError: as `GameClient.run`.
+        """
+        try:
+            loop = asyncio.ensure_future(self._player.run())
+            coming = asyncio.ensure_future(self._player.join(self._name, WISHES[self._number % len(WISHES)]))
+            both: set[asyncio.Future[Any]] = {loop, coming}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if coming.done() and not coming.cancelled():
+                coming.result()
+            state = await loop
+            self._report(self._name, Told("over", {"phase": state.phase.value, "faults": len(state.faults)}))
+        finally:
+            self._identity.close()
+
+
+async def play(troupe: Troupe, report: Report) -> None:
+    """Let a troupe play to the end; the first error ends it.
+
+    Raises:
+        SantaError: what went wrong for one of them.
+    """
+    home, invite = Home(Path(troupe.home)), parse_invite(troupe.invite)
+    tasks = []
+    for name in troupe.names:
+        tasks.append(asyncio.ensure_future(AutoPlayer(home, invite, name, troupe, report).play()))
+        await asyncio.sleep(0)
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# --- workers ----------------------------------------------------------------------------------------
+
+
+async def play_in_workers(troupe: Troupe, workers: int, report: Report) -> None:
+    """Let a troupe play in several processes; raises as `play`."""
+    shares = [troupe.names[k::workers] for k in range(workers)]
+    tasks = [
+        asyncio.ensure_future(_attend_worker(Troupe(troupe.home, troupe.invite, share, troupe.all_names), report))
+        for share in shares
+        if share
+    ]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _attend_worker(troupe: Troupe, report: Report) -> None:
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sealed_santa.cli.demo_players",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 22,
+    )  # fmt: skip
+    if worker.stdin is None or worker.stdout is None:
+        raise SantaError("demo.worker", "a worker of the demo could not be started")
+    error: SantaError | None = None
+    try:
+        worker.stdin.write(json.dumps(asdict(troupe)).encode() + b"\n")
+        await worker.stdin.drain()
+        async for line in worker.stdout:
+            said = json.loads(line)
+            if said["event"] == "error":
+                error = _error_of(said)
+            else:
+                told = said["told"]
+                report(said["name"], Told(told["event"], told["fields"], told["text"], told["style"], told["note"]))
+        await worker.wait()
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+    if error is not None or worker.returncode != 0:
+        raise error or SantaError("demo.worker", f"a worker of the demo ended with {worker.returncode}")
+
+
+def _error_of(said: dict[str, Any]) -> SantaError:
+    blame = said["blame"]
+    whom = Blame(Party(blame["party"]), blame["who"], Certainty(blame["certainty"]))
+    return SantaError(said["code"], said["message"], blame=whom, hint=said["hint"])
+
+
+async def _work(screen: Screen, troupe: Troupe) -> None:
+    """Play, or end when stdin does: then whoever started this has gone."""
+    loop = asyncio.get_running_loop()
+    game = asyncio.ensure_future(
+        play(troupe, lambda name, told: screen.record({"event": "told", "name": name, "told": asdict(told)}))
+    )
+    loop.run_in_executor(None, sys.stdin.read).add_done_callback(lambda _: game.cancel())
+    try:
+        await game
+    except SantaError as e:
+        screen.record(error_record(e))
+
+
+def work(argv: Sequence[str] = ()) -> None:
+    """Be a worker."""
+    fields = json.loads(sys.stdin.readline())
+    troupe = Troupe(fields["home"], fields["invite"], tuple(fields["names"]), tuple(fields["all_names"]))
+    asyncio.run(_work(Screen(json_lines=True), troupe))
+
+
+if __name__ == "__main__":
+    work()
+    sys.stdout.flush()
+    os._exit(0)  # a thread still waits for stdin

@@ -1,0 +1,364 @@
+"""The live client at a terminal: what it shows, what can be typed, and how it plays by itself with `--auto`.
+
+Lines are read one by one; what a line means depends on what is being asked (`_Asking`). Everything typed is
+checked, and what cannot be is asked again. Without anybody to type, flags answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+from sealed_santa.base.canon import b64
+from sealed_santa.base.errors import YOU, SantaError, UsageError
+from sealed_santa.cli.catalogue import parse_choice
+from sealed_santa.cli.chronicle import START_WORDS, Told, gift_record, price
+from sealed_santa.cli.lines import Lines
+from sealed_santa.cli.options import and_list
+from sealed_santa.cli.participant import Offer, Participant, parse_gift_note
+from sealed_santa.cli.setup import EVERYBODY_KNOWS
+from sealed_santa.cli.standing import standing
+from sealed_santa.cli.ui import Screen
+from sealed_santa.crypto.words import safety_words
+from sealed_santa.game.state import Phase, State
+from sealed_santa.net.client import live
+from sealed_santa.net.connection import ClientSettings
+from sealed_santa.net.identity import Identity
+from sealed_santa.roles.player import Owed, knowledge, make_leave
+
+HELP: Final = (
+    f"you can type:  {START_WORDS}    draw, when all are here",
+    "               who    the players, and what is waited for",
+    "               words  the safety words of this round",
+    "               list   the whole catalogue",
+    "               leave  go, before the start        quit  close this window; come back later",
+)
+_STARTS: Final = (START_WORDS, "start", "start distribution")
+
+
+class _Asking(Enum):
+    """What the next typed line answers."""
+
+    NOTHING = auto()
+    GIFT = auto()
+    NOTE = auto()
+    CONFIRM = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the flags of `join` say."""
+
+    name: str
+    wish: str = ""
+    auto: bool = False
+    start_when: int | None = None
+    gift: str | None = None
+    note: str | None = None
+    confirm: bool = False
+    come_back: str = "santa join"  #: the command that goes on with this game
+
+
+class Quit(Exception):
+    """The person closes the window; the game goes on."""
+
+
+class Live:
+    """One evening of one player."""
+
+    def __init__(
+        self, screen: Screen, identity: Identity, wishes: Wishes, settings: ClientSettings | None = None
+    ) -> None:
+        self.screen, self.wishes = screen, wishes
+        self.player = Participant(
+            identity, self._told, settings=settings, settled=self._on_settled, entered=self._on_entered
+        )
+        self._asking = _Asking.NOTHING
+        self._gift = -1
+        self._asked_refusals = -1
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._starting = False
+        self._typed_end = False
+        self._was_seated = self.player.seated
+
+    # --- the run --------------------------------------------------------------------------------
+
+    async def play(self) -> State:
+        """Take part until the game is over, the player is gone, or somebody types quit.
+
+        Raises:
+            Quit: somebody typed it.
+            SantaError: as `Participant.run`; what was asked for and cannot be had.
+        """
+        fresh = not self.player.has_joined
+        loop = asyncio.create_task(self.player.run(self._done, hasty=fresh))
+        if not self.wishes.auto:
+            self._spawn(self._listen(Lines(self.screen.stdin)))
+        if fresh:
+            self._spawn(self._come_in())
+        else:
+            self._welcome_back()
+        try:
+            both: set[asyncio.Future[Any]] = {loop, self._failed}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if self._failed.done() and not loop.done():
+                self._failed.result()
+            return await loop
+        finally:
+            for task in (*self._tasks, loop):
+                task.cancel()
+            await asyncio.gather(*self._tasks, loop, return_exceptions=True)
+            self._failed.cancel()
+
+    def _done(self, state: State, owed: Owed) -> bool:
+        return live(state, owed) or self.gone(state)
+
+    def gone(self, state: State) -> bool:
+        """Tell whether the player had a seat and has it no longer."""
+        return self._was_seated and state.player(self.player.party.key) is None
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the loop; if it fails, the run does."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def _come_in(self) -> None:
+        await self.player.join(self.wishes.name, self.wishes.wish)
+        if not self.wishes.auto:
+            self.screen.answer(*HELP, style="dim")
+
+    def _welcome_back(self) -> None:
+        state = self.player.state
+        if state is None:
+            return
+        self.screen.answer(f"welcome back to {state.create.title!r}: {standing(state).sentence()}", style="head")
+        self._show_words(state)
+
+    # --- what the client says -------------------------------------------------------------------
+
+    def _told(self, told: Told) -> None:
+        if told.event == "restored":
+            self._ask_confirmation(told)
+            return
+        if told.event == "deal" and self._asking is _Asking.NOTHING:
+            self._new_page()
+        self.screen.tell(told)
+
+    def _new_page(self) -> None:
+        """Let only the recipient's name be on the screen when it is told."""
+        if not self.wishes.auto and (state := self.player.state) is not None:
+            self.screen.page()
+            self._show_words(state)
+
+    def _on_entered(self, state: State) -> None:
+        if state.player(self.player.party.key) is not None:
+            self._was_seated = True
+        if state.phase is Phase.DECK and len(state.players) == 3 and not state.rounds and state.deck is None:
+            self.screen.say(f"note: {EVERYBODY_KNOWS}")
+        wanted = self.wishes.start_when
+        if wanted is not None and state.phase is Phase.JOINING and len(state.players) >= wanted and self._was_seated:
+            self._start_by_itself()
+
+    def _start_by_itself(self) -> None:
+        if not self._starting:
+            self._starting = True
+            self._spawn(self._start_quietly())
+
+    async def _start_quietly(self) -> None:
+        """Start; if another was faster, or the roster moved meanwhile, the next entry brings the next try."""
+        try:
+            await self.player.start()
+        except SantaError as e:
+            if e.code not in ("turn.wrong", "start.roster-moved", "start.too-few", "post.replayed"):
+                raise
+        finally:
+            self._starting = False
+
+    def _on_settled(self, state: State, owed: Owed) -> None:
+        wanted = self.wishes.start_when
+        if wanted is not None and state.phase is Phase.JOINING and len(state.players) >= wanted and self._was_seated:
+            self._start_by_itself()
+        if state.phase is not Phase.CHOOSING and self._asking in (_Asking.GIFT, _Asking.NOTE):
+            self._asking = _Asking.NOTHING
+            self.screen.answer("the choosing is closed; nothing more can be chosen")
+        me = state.player(self.player.party.key)
+        refusals = 0 if me is None else state.refusals.get(me.number, 0)
+        if owed.choose and self._asked_refusals < refusals:
+            self._asked_refusals = refusals
+            self._begin_choice(state)
+
+    # --- choosing -------------------------------------------------------------------------------
+
+    def _begin_choice(self, state: State) -> None:
+        offer = self.player.offer()
+        suggested = [gift_record(state, k) for k in offer.suggested]
+        self.screen.event("choose", suggested=suggested, gifts=len(offer.gifts), budget=state.create.budget)
+        if self.wishes.gift is not None or self.wishes.auto:
+            wanted = offer.gifts[offer.suggested[0]].id if self.wishes.gift is None else self.wishes.gift
+            note = "" if self.wishes.note is None else parse_gift_note(self.wishes.note)
+            self.player.choose(parse_choice(wanted, offer.gifts, offer.suggested), note)
+            return
+        if self._typed_end:
+            self._nobody_types()
+            return
+        budget = f" (budget {state.create.budget})" if state.create.budget else ""
+        self.screen.answer(f"choose a gift{budget}:", style="head")
+        self._show_gifts(offer, offer.suggested)
+        self.screen.answer("type a number or an id; `list` shows the whole catalogue")
+        self._asking = _Asking.GIFT
+
+    def _show_gifts(self, offer: Offer, places: tuple[int, ...]) -> None:
+        for k in places:
+            gift = offer.gifts[k]
+            number = f"{offer.suggested.index(k) + 1}." if k in offer.suggested else ""
+            self.screen.answer(f"  {number:>3} {gift.id:<18} {gift.name}  ({price(gift)})")
+
+    def _nobody_types(self) -> None:
+        error = UsageError(
+            "input.missing", "it is your turn to choose a gift, and nobody can be asked", blame=YOU,
+            hint="santa give --gift ID; or join with --gift ID or --auto",
+        )  # fmt: skip
+        if not self._failed.done():
+            self._failed.set_exception(error)
+
+    def _ask_confirmation(self, told: Told) -> None:
+        state = self.player.state
+        words = "" if state is None else " ".join(safety_words(state.head))
+        self.screen.event("restored", **told.fields, words=words.split())
+        if self.wishes.confirm:
+            self.player.confirm()
+            return
+        self.screen.answer("this folder is a copy, or an older state, of your identity: nothing is opened with it yet")
+        self.screen.answer(f"words of the newest entry that you have:  {words}", style="name")
+        self.screen.answer("ask others whether `santa status` shows them the same, and make sure that no other")
+        self.screen.answer("computer plays as you; then type `confirm` (or come with --confirm)")
+        self._asking = _Asking.CONFIRM
+
+    # --- what is typed --------------------------------------------------------------------------
+
+    async def _listen(self, lines: Lines) -> None:
+        while (line := await lines.next()) is not None:
+            try:
+                await self._obey(" ".join(line.split()), line)
+            except SantaError as e:  # what cannot be had is no reason to stop; the loop has its own errors
+                self.screen.error(e)
+        self._typed_end = True
+        if self._asking in (_Asking.GIFT, _Asking.NOTE):
+            self._nobody_types()
+
+    async def _obey(self, typed: str, line: str) -> None:
+        word = typed.casefold()
+        if self._asking is _Asking.NOTE:
+            self._take_note(line)
+        elif word in _COMMANDS:
+            await _COMMANDS[word](self)
+        elif self._asking is _Asking.GIFT and word:
+            self._take_gift(typed)
+        elif word:
+            self.screen.answer(f"{typed[:60]!r} means nothing now", *HELP)
+
+    def _take_gift(self, typed: str) -> None:
+        offer = self.player.offer()
+        self._gift = parse_choice(typed, offer.gifts, offer.suggested)
+        self._asking = _Asking.NOTE
+        self.screen.answer(f"you give: {offer.gifts[self._gift].name}")
+        self.screen.answer("a note with it? only your recipient can read it; Enter for none")
+
+    def _take_note(self, line: str) -> None:
+        note = parse_gift_note(line.strip(), "note")
+        self._asking = _Asking.NOTHING
+        self.player.choose(self._gift, note)
+
+    async def _do_start(self) -> None:
+        state = self.player.state
+        if state is not None and state.phase is not Phase.JOINING:
+            raise UsageError("turn.wrong", f"too late: {standing(state).sentence()}", blame=YOU)
+        await self.player.start()
+
+    async def _do_who(self) -> None:
+        if (state := self.player.state) is not None:
+            self.screen.answer(f"players: {and_list((p.name for p in state.players), 100)}", standing(state).sentence())
+
+    async def _do_words(self) -> None:
+        state = self.player.state
+        if state is None or not self._show_words(state):
+            self.screen.answer("there are no safety words yet; they come when all coins are in")
+
+    def _show_words(self, state: State) -> bool:
+        if state.words is None:
+            return False
+        self.screen.answer(f"safety words of round {state.round}:  {' '.join(state.words)}", style="name")
+        return True
+
+    async def _do_list(self) -> None:
+        state = self.player.state
+        if state is not None and state.deal is not None:
+            offer = self.player.offer()
+            self._show_gifts(offer, tuple(range(len(offer.gifts))))
+        elif state is not None:
+            for gift in state.create.catalogue:
+                self.screen.answer(f"  {gift.id:<18} {gift.name}")
+
+    async def _do_leave(self) -> None:
+        key = self.player.party.key
+        await self.player.ask(lambda state: make_leave(state, key))
+
+    async def _do_confirm(self) -> None:
+        if self._asking is _Asking.CONFIRM:
+            self._asking = _Asking.NOTHING
+            self.player.confirm()
+            self.screen.answer("confirmed")
+
+    async def _do_help(self) -> None:
+        self.screen.answer(*HELP)
+
+    async def _do_quit(self) -> None:
+        raise Quit
+
+
+_COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
+    **dict.fromkeys(_STARTS, Live._do_start),
+    "who": Live._do_who,
+    "roster": Live._do_who,
+    "status": Live._do_who,
+    "words": Live._do_words,
+    "list": Live._do_list,
+    "leave": Live._do_leave,
+    "confirm": Live._do_confirm,
+    "help": Live._do_help,
+    "?": Live._do_help,
+    "quit": Live._do_quit,
+    "exit": Live._do_quit,
+}
+
+
+def over_record(player: Participant, state: State) -> dict[str, Any]:
+    """Return the last record of `join --json`."""
+    secrets = player.secrets
+    known = None if secrets is None else knowledge(state, secrets)
+    parcel = None if known is None else known.parcel
+    me = state.player(player.party.key)
+    return {
+        "game": b64(state.game),
+        "phase": state.phase.value,
+        "you": None if me is None else me.name,
+        "recipient": None if known is None or known.recipient is None else known.recipient.name,
+        "parcel": None if parcel is None else {"gift": gift_record(state, parcel.gift), "note": parcel.note},
+        "santa": None if known is None or known.santa is None else known.santa.name,
+        "round": state.round,
+        "dropped": [list(r.dropped) for r in state.rounds],
+        "faults": [{"code": f.code, "message": f.message, "blame": str(f.blame)} for f in state.faults],
+        "entries": len(state.chain),
+        "head": b64(state.head),
+    }
+

@@ -1,0 +1,188 @@
+"""The commands of people who look in: status, sync, start, leave; and of the organiser: drop, close, reveal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from sealed_santa.base.errors import YOU, SantaError, UsageError
+from sealed_santa.cli.main import SantaCommand
+from sealed_santa.cli.options import and_list, show_span
+from sealed_santa.cli.participant import Participant
+from sealed_santa.cli.seats import Place, Seat, passphrase_for, place_options, read_copy, the_home
+from sealed_santa.cli.setup import EVERYBODY_KNOWS, forecast
+from sealed_santa.cli.ui import Screen
+from sealed_santa.cli.visiting import finish, json_option, organiser_seat, player_seat, show_standing, visit
+from sealed_santa.crypto.words import safety_words
+from sealed_santa.game.state import Phase, State
+from sealed_santa.log.posts import Post
+from sealed_santa.net.clock import wall_clock
+from sealed_santa.net.keyfile import read_seed
+from sealed_santa.roles.player import knowledge, make_call, make_close, make_drop, make_leave, make_start
+from sealed_santa.roles.secrets import PlayerSecrets
+
+_confirm = click.option("--confirm", is_flag=True, help="This restored or copied identity is the newest and only one.")
+
+
+# --- looking in -------------------------------------------------------------------------------------
+
+
+@click.command(cls=SantaCommand)
+@json_option
+@click.option("--recipient", is_flag=True, help="Show your recipient, and nothing else.")
+@place_options
+def status(screen: Screen, place: Place, passphrase_file: str | None, recipient: bool, as_json: bool) -> None:
+    """Say where the game stands, from your own copy of its log. It goes to no server: `santa sync` does."""
+    with screen.working("reading the log"):
+        state = read_copy(place.any.folder)
+    if state is None:
+        screen.answer("nothing has been fetched yet")
+        screen.next_step(f"santa sync{place.flag}", "fetch the log")
+        return
+    if recipient:
+        _show_recipient(screen, state, player_seat(place), passphrase_file)
+        return
+    create = state.create
+    screen.answer(f"{create.title}  ({create.mode} mode, reveal {create.reveal})", style="head")
+    if place.player is not None:
+        screen.answer(f"you are {place.player.profile.name}" + (", and the organiser" if place.organiser else ""))
+    else:
+        screen.answer("you are the organiser")
+    screen.answer(f"players: {and_list((p.name for p in state.players), 100)}")
+    for round_ in state.rounds:
+        why = f"{and_list(round_.dropped)} dropped" if round_.dropped else "all decks held a forbidden pair"
+        screen.answer(f"draw {round_.number} was void: {why}")
+    if state.words is not None:
+        screen.answer(f"safety words of round {state.round}:  {' '.join(state.words)}", style="name")
+    head = " ".join(safety_words(state.head))
+    screen.answer(f"log: {len(state.chain)} entries; words of the newest:  {head}", style="dim")
+    for fault in state.faults:
+        screen.answer(f"wrong: {fault.message}; to blame: {fault.blame}", style="bad")
+    # by its name, which is unique, so that no passphrase is needed to look
+    me = None if place.player is None else state.named(place.player.profile.name)
+    show_standing(screen, state, None if me is None else me.key, place)
+
+
+def _show_recipient(screen: Screen, state: State, seat: Seat, passphrase_file: str | None) -> None:
+    seed = read_seed(seat.folder / "seed", passphrase_for(screen, seat.folder, passphrase_file))
+    known = knowledge(state, PlayerSecrets(seed, state.game)).recipient
+    if known is None:
+        raise UsageError("recipient.unknown", "nothing has been dealt to you yet", blame=YOU, hint="santa status")
+    screen.event("recipient", name=known.name, wish=known.wish)
+    screen.answer(f"you give to:  {known.name}", style="name")
+    if known.wish:
+        screen.answer(f"wishes: {known.wish}")
+
+
+@click.command(cls=SantaCommand)
+@_confirm
+@json_option
+@place_options
+def sync(screen: Screen, place: Place, passphrase_file: str | None, confirm: bool, as_json: bool) -> None:
+    """Fetch what is new, do whatever is owed, and say what is waited for."""
+    found = visit(screen, place, place.any, passphrase_file, confirm=confirm)
+    finish(found)
+
+
+@click.command(cls=SantaCommand)
+@json_option
+@place_options
+def start(screen: Screen, place: Place, passphrase_file: str | None, as_json: bool) -> None:
+    """Say "start user distribution": the roster is locked, and the draw begins."""
+    seat = place.any
+
+    def want(participant: Participant) -> Callable[[State], Post]:
+        def make(state: State) -> Post:
+            _before_start(screen, state)
+            return make_start(state, participant.party.key)
+
+        return make
+
+    if place.player is not None and place.organiser is not None:
+        copy = read_copy(place.player.folder)
+        seated = copy is not None and copy.named(place.player.profile.name) is not None
+        only_organiser = copy is not None and copy.create.starters == "organiser"
+        seat = place.player if seated and not only_organiser else place.organiser
+    finish(visit(screen, place, seat, passphrase_file, want))
+
+
+def _before_start(screen: Screen, state: State) -> None:
+    names = [p.name for p in state.players]
+    if state.phase is Phase.JOINING and len(names) >= state.create.min_players:
+        screen.say(forecast(names, state.create.exclusions, state.create.deck_limit).deals())
+        if len(names) == 3:
+            screen.warn(EVERYBODY_KNOWS)
+
+
+@click.command(cls=SantaCommand)
+@json_option
+@place_options
+def leave(screen: Screen, place: Place, passphrase_file: str | None, as_json: bool) -> None:
+    """Go, before the game has started. Your name, and an invite of your own, can be used again."""
+    seat = player_seat(place)
+    visit(screen, place, seat, passphrase_file, lambda p: lambda state: make_leave(state, p.party.key))
+    the_home().forget(seat.folder)
+    screen.event("gone", game=seat.short_id, name=seat.profile.name)
+    screen.answer(f"{seat.profile.name} has left {seat.title!r}; the keys of this game are deleted here")
+    screen.next_step("santa join INVITE --name NAME", "come in again")
+
+
+# --- the organiser ----------------------------------------------------------------------------------
+
+
+@click.command(cls=SantaCommand)
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@json_option
+@place_options
+def drop(screen: Screen, place: Place, passphrase_file: str | None, names: tuple[str, ...], as_json: bool) -> None:
+    """Drop players whose coin is missing; the cards are then dealt anew among the rest, visibly in the log."""
+
+    def want(participant: Participant) -> Callable[[State], Post]:
+        return lambda state: make_drop(state, participant.party.key, tuple(_named(state, n) for n in names))
+
+    try:
+        found = visit(screen, place, organiser_seat(place), passphrase_file, want)
+    except SantaError as e:
+        if e.code == "drop.too-early":
+            e.hint = _time_left(place) or e.hint
+        raise
+    finish(found)
+
+
+def _named(state: State, name: str) -> Any:
+    player = state.named(name)
+    if player is None:
+        raise UsageError(
+            "drop.unknown-name", f"there is no player {name!r}", blame=YOU,
+            hint=f"players: {and_list((p.name for p in state.players), 30)}",
+        )  # fmt: skip
+    return player
+
+
+def _time_left(place: Place) -> str:
+    state = read_copy(organiser_seat(place).folder)
+    if state is None:
+        return ""
+    left = state.deck_at + state.create.patience - wall_clock()
+    return f"they still have {show_span(max(left, 1000))}; try again then"
+
+
+@click.command(cls=SantaCommand)
+@json_option
+@place_options
+def close(screen: Screen, place: Place, passphrase_file: str | None, as_json: bool) -> None:
+    """Close the choosing without waiting for the rest: the house gives for who has not chosen."""
+    seat = organiser_seat(place)
+    finish(visit(screen, place, seat, passphrase_file, lambda p: lambda state: make_close(state, p.party.key)))
+
+
+@click.command(cls=SantaCommand)
+@json_option
+@place_options
+def reveal(screen: Screen, place: Place, passphrase_file: str | None, as_json: bool) -> None:
+    """Call the reveal without waiting any longer; in a game without a reveal, end it."""
+    seat = organiser_seat(place)
+    finish(visit(screen, place, seat, passphrase_file, lambda p: lambda state: make_call(state, p.party.key)))
+

@@ -1,0 +1,140 @@
+"""What a draw costs: decks, proofs and their verification, in seconds and in multiplications.
+
+A figure in seconds says as much about the machine as about the program. So every piece of work stands
+between two samples of the unit, one raw multiplication in the group, and its cost is also given as so
+many of those. The clock is the caller's; the secrets are made up.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sealed_santa.base.errors import UsageError
+from sealed_santa.crypto.commitments import card_commits, deck_commits, deck_from_key
+from sealed_santa.crypto.group import encode_points, one_multiplication
+from sealed_santa.game.draw import statements
+from sealed_santa.game.replay import step
+from sealed_santa.game.state import Phase, State
+from sealed_santa.lab.simulator import Simulator
+from sealed_santa.log.entry import parse_entry, sign_entry, sign_post
+from sealed_santa.log.fields import Coin, Hash
+from sealed_santa.proofs.product.prove import DealWitness, prove_exclusion, prove_permutation
+from sealed_santa.roles import dealer
+
+Clock = Callable[[], float]  # seconds
+Work = Callable[[], object]
+
+UNITS: Final = 50  # multiplications in a sample of the unit
+MAX_TRIES: Final = 10_000  # joint seeds to look for one that passes over so many decks
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The median of some runs: seconds, and the same in multiplications made just before and after."""
+
+    seconds: float
+    multiplications: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The work of a draw among n players: `verify` by the number of decks that are passed over."""
+
+    players: int
+    decks: int
+    commit: Work
+    prove: Work
+    verify: dict[int, Work]
+
+
+def timed(work: Work, clock: Clock) -> float:
+    """Return the seconds that something takes."""
+    start = clock()
+    work()
+    return clock() - start
+
+
+def unit_seconds(clock: Clock, count: int = UNITS) -> float:
+    """Return the seconds of one multiplication, the mean of some."""
+    multiply = one_multiplication()
+    start = clock()
+    for _ in range(count):
+        multiply()
+    return (clock() - start) / count
+
+
+def cost(work: Work, clock: Clock, repeats: int) -> Cost:
+    """Return what something costs; each run is divided by the unit as it was then."""
+    seconds, ratios = [], []
+    before = unit_seconds(clock)
+    for _ in range(repeats):
+        took = timed(work, clock)
+        after = unit_seconds(clock)
+        seconds.append(took)
+        ratios.append(2 * took / (before + after))
+        before = after
+    return Cost(statistics.median(seconds), statistics.median(ratios))
+
+
+def prepare(players: int, passed: Iterable[int] = (0,), seed: str = "measure") -> Draw:
+    """Play a game up to its deal and return the work of its draw, no exclusions but oneself.
+
+    For each number in `passed` there is a deal that passes over so many decks. All of it is what
+    server and clients do: `verify` takes the bytes of the deal's entry and returns the next state.
+
+    Raises:
+        UsageError: `measure.passed`, no deal with so many decks was found.
+    """
+    game = Simulator(seed, [f"Player {k}" for k in range(1, players + 1)]).fill().start().run(until=Phase.DEAL)
+    states = {count: _passing_over(game, count) for count in passed}
+    keys = [_deck_key(game, t) for t in range(dealer.deck_count(game.state))]
+    return Draw(
+        players,
+        len(keys),
+        lambda: deck_commits(keys, players),
+        _prover(game, next(iter(states.values()), game.state)),
+        {count: _verifier(game, state) for count, state in states.items()},
+    )
+
+
+def _deck_key(game: Simulator, t: int) -> bytes:
+    state = game.state
+    return game.dealer.deck_key(state.game, state.round, state.roster or Hash(bytes(32)), t)
+
+
+def _passing_over(game: Simulator, count: int) -> State:
+    """Return the state before a deal that passes over so many decks: other coins, everything else the same."""
+    for _ in range(MAX_TRIES):
+        coins: dict[bytes, Coin] = {player.key: Coin(game.entropy(32)) for player in game.state.players}
+        state = replace(game.state, coins=coins)
+        if dealer.standing_deck(state, game.dealer)[0] == count:
+            return state
+    raise UsageError("measure.passed", f"no deal that passes over {count} decks was found")
+
+
+def _prover(game: Simulator, state: State) -> Work:
+    """Return the work of making the cards and both arguments."""
+    n, secrets, seed = len(state.players), game.dealer, state.joint_seed()
+    t, _ = dealer.standing_deck(state, secrets)
+    values, blinding = deck_from_key(_deck_key(game, t), n)
+    blindings = tuple(secrets.card_blinding(state.game, state.round, seed, t, slot) for slot in range(1, n + 1))
+    witness = DealWitness(secrets.seed, values, blindings, blinding)
+
+    def prove() -> None:
+        cards = encode_points(card_commits(values, blindings))
+        permutation, exclusion = statements(state, seed, t, cards)
+        prove_permutation(permutation, witness, game.entropy)
+        prove_exclusion(exclusion, witness, game.entropy)
+
+    return prove
+
+
+def _verifier(game: Simulator, state: State) -> Work:
+    """Return the work of a client that is sent the entry with the deal: bytes to next state."""
+    body = dealer.make_deal(state, game.dealer, game.entropy)
+    post = sign_post(body, game.server)
+    raw = sign_entry(len(state.chain), state.at, state.head, post, game.server).raw
+    return lambda: step(state, parse_entry(raw))

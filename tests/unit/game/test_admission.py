@@ -1,0 +1,102 @@
+"""Courtesies at the door: legal, and yet refused by an honest server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from game_cases import IMPOSSIBLE, NAMES, but, by_organiser, by_player, game_at, invite_for, raises, verdict
+
+from sealed_santa.base.errors import UsageError
+from sealed_santa.game.admission import admit, outlook
+from sealed_santa.game.state import Phase
+from sealed_santa.lab.simulator import Simulator
+from sealed_santa.log.fields import SignKey
+from sealed_santa.log.posts import Exclusions
+from sealed_santa.roles import player
+from sealed_santa.roles.secrets import PlayerSecrets
+
+
+def join_as(game: Simulator, name: str) -> Any:
+    secrets = PlayerSecrets(b"newcomer".ljust(32), game.state.game)
+    body = player.make_join(secrets, SignKey(game.invite.public().raw), game.state.head, name, "")
+    assert verdict(game, body, secrets.signing, game.invite) == "ok"  # the log would take it
+    return body
+
+
+def test_a_new_name_is_let_in() -> None:
+    game = game_at()
+    admit(game.state, join_as(game, "Eve"))
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN", "Аnn", "Ann.", "Änn", "A nn"])
+def test_a_name_that_looks_like_another_is_not(name: str) -> None:
+    game = game_at()
+    with raises(UsageError, "join.look-alike"):
+        admit(game.state, join_as(game, name))
+
+
+def test_a_possible_draw_may_start() -> None:
+    game = game_at()
+    admit(game.state, player.make_start(game.state, game.players["Ann"].key))
+
+
+def test_an_impossible_draw_is_refused_before_it_starts_and_names_people() -> None:
+    game = game_at(exclusions=IMPOSSIBLE)
+    body = player.make_start(game.state, game.players["Ann"].key)
+    assert by_player(game, "Ann", body) == "ok"
+    with pytest.raises(UsageError) as caught:
+        admit(game.state, body)
+    assert caught.value.code == "exclusions.impossible"
+    assert sum(name in caught.value.message for name in ("Ann", "Bob", "Cem")) == 2  # two of them are too many for Dot
+    assert "Dot" in caught.value.message
+
+
+def test_a_draw_that_needs_too_many_decks_is_refused() -> None:
+    game = game_at(deck_limit=12)
+    with raises(UsageError, "exclusions.too-many-decks"):
+        admit(game.state, player.make_start(game.state, game.players["Ann"].key))
+    admit(game_at(deck_limit=60).state, player.make_start(game_at(deck_limit=60).state, game.players["Ann"].key))
+
+
+def test_a_drop_must_leave_a_possible_draw() -> None:
+    names = (*NAMES, "Eve")
+    couple = Exclusions(groups=(("Ann", "Bob"),), pairs=())
+    for gone, possible in ((("Eve",), True), (("Dot", "Eve"), False)):
+        game = game_at(Phase.COINS, names, exclusions=couple).run(silent=("Dot", "Eve"))
+        game.now += 10**7
+        players = tuple(p for p in game.state.players if p.name in gone)
+        body = player.make_drop(game.state, game.organiser.key, players)
+        assert by_organiser(game, body) == "ok"
+        if possible:
+            admit(game.state, body)
+        else:
+            with raises(UsageError, "exclusions.impossible"):
+                admit(game.state, body)
+
+
+def test_a_create_that_names_everybody_is_judged_at_once() -> None:
+    create = game_at(names=()).state.create
+    invites = tuple(invite_for(name, name)[1] for name in NAMES)
+    named = but(create, invites=invites)
+    admit(None, named)
+    with raises(UsageError, "exclusions.impossible"):
+        admit(None, but(named, exclusions=IMPOSSIBLE))
+    with raises(UsageError, "exclusions.too-many-decks"):
+        admit(None, but(named, deck_limit=8))
+    admit(None, but(create, exclusions=IMPOSSIBLE))  # who will come is not known yet
+    admit(None, but(named, exclusions=IMPOSSIBLE, invites=(*invites, invite_for("shared", None)[1])))
+
+
+def test_other_posts_are_nobody_s_affair_here() -> None:
+    game = game_at(exclusions=IMPOSSIBLE, deck_limit=4)
+    admit(game.state, player.make_leave(game.state, game.players["Ann"].key))
+    admit(None, player.make_leave(game.state, game.players["Ann"].key))
+
+
+def test_the_outlook_of_a_draw() -> None:
+    look = outlook(list(NAMES), Exclusions(groups=(), pairs=()), 1000)
+    assert look.chance.value == 9 / 24
+    assert look.deals == pytest.approx(24 / 9)
+    assert look.decks == 10  # (15/24)^10 is the first power below 1 %
+    assert outlook(list(NAMES[:3]), Exclusions(groups=(), pairs=()), 1000).decks == 12
