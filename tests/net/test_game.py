@@ -50,10 +50,11 @@ async def _play(tmp_path: Path) -> None:
     assert stored.dealer_seed is None
     assert b"".join(raw + b"\n" for raw in raws).startswith(longest)
     assert fold(robots[0].identity.entries).over
-    async with serving(tmp_path / "server") as (_, address), Identity(robots[0].identity.folder) as late:
-        late.move_to(address)  # days later, on another port: a game that is over is still there
-        state = await GameClient(late, robots[0].party, settings=QUICK).run(sync)
-        assert len(state.chain) == len(raws)
+    async with serving(tmp_path / "server") as (_, address):
+        with Identity(robots[0].identity.folder) as late:
+            late.move_to(address)  # days later, on another port: a game that is over is still there
+            state = await GameClient(late, robots[0].party, settings=QUICK).run(sync)
+            assert len(state.chain) == len(raws)
 
 
 def test_three_players_and_a_server_play_a_whole_game(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sealed_santa.game.state import Phase
-
 from transcripts.cases import copies
 from transcripts.forge import game, lines
 
@@ -12,7 +11,7 @@ SO_FAR = "verified so far"
 
 @copies("forked", 1, "copy.fork", 7, SO_FAR)
 def copies_of_a_forked_log() -> tuple[bytes, bytes]:
-    """The server shows one half of the players other coins than the other half: entry 7 is there twice, signed twice."""
+    """The server shows one half of the players other coins than the other half: two entries 7, both signed."""
     one, other = game(Phase.COINS), game(Phase.COINS)
     return one.say_what_is_owed("Ann", "Bob").transcript(), other.say_what_is_owed("Cem", "Dot").transcript()
 

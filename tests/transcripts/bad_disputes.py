@@ -11,7 +11,6 @@ from sealed_santa.game.state import Phase, Player
 from sealed_santa.log.fields import CardBoxes, ChoiceBox, Envelopes, GiftSecrets, NoteBox, Opened, RevealBoxes
 from sealed_santa.log.posts import Deal, Delivery, Dispute, Gift, Reveal
 from sealed_santa.roles import dealer, player
-
 from transcripts.cases import bad
 from transcripts.forge import Forger, altered, changed, game, honest_deal, permitted
 
@@ -179,20 +178,22 @@ def envelope_with_a_note_that_is_none() -> bytes:
 @bad("A38 delivery.exchanged 27")
 def gift_exchanged() -> bytes:
     """The dealer delivered another gift and note than Ann's Santa chose; the reveal and her dispute show it."""
-    return _delivered(lambda made, body: _envelope(made, 3, _note_for_ann(made, GOOD_NOTE))).run().transcript()
+    made = _delivered(lambda made, body: _envelope(made, 3, _note_for_ann(made, GOOD_NOTE)))
+    return made.run().say_what_is_owed("Ann").transcript()
 
 
 @bad("A38 delivery.exchanged 27")
 def gift_exchanged_private() -> bytes:
     """The same with a private reveal: Ann publishes reveal key and gift key."""
     made = _delivered(lambda made, body: _envelope(made, 3, _note_for_ann(made, GOOD_NOTE)), reveal="private")
-    return made.run().transcript()
+    return made.run().say_what_is_owed("Ann").transcript()
 
 
 @bad("A38 delivery.house-instead 27")
 def gift_withheld() -> bytes:
     """The dealer delivered the house gift, although Ann's Santa had given."""
-    return _delivered(lambda made, body: _envelope(made, HOUSE, bytes(INNER_SIZE))).run().transcript()
+    made = _delivered(lambda made, body: _envelope(made, HOUSE, bytes(INNER_SIZE)))
+    return made.run().say_what_is_owed("Ann").transcript()
 
 
 @bad("A38 delivery.gift-from-nobody 25")
@@ -201,7 +202,7 @@ def gift_invented() -> bytes:
     made = game(Phase.CHOOSING)
     silent = santa_of(made, "Ann").name
     made = _delivered(lambda made, body: _envelope(made, 1, _note_for_ann(made, GOOD_NOTE)), silent=silent)
-    return made.run().transcript()
+    return made.run().say_what_is_owed("Ann").transcript()
 
 
 @bad("A38 delivery.exchanged 27")
@@ -289,13 +290,13 @@ def bad_note(made: Forger, name: str) -> Gift:
     )  # fmt: skip
 
 
-@bad(f"A37 delivery.note 22 by {SANTA}", "A37 gift.note 27 by player SANTA (proven)")
+@bad(f"A37 delivery.note 22 by {SANTA}", "A37 gift.note 27 by player Bob (proven)")
 def note_sealed_wrongly_by_its_giver() -> bytes:
     """Ann's Santa sealed a note that cannot be opened; her two disputes show first that, and then whose fault it is."""
     made = game(Phase.CHOOSING).say_what_is_owed("Ann", "Bob", "Cem", "Dot")
     santa = santa_of(made, "Ann").name
     made.say(santa, bad_note(made, santa))
-    return made.run().transcript()
+    return made.run().say_what_is_owed("Ann").transcript()
 
 
 # --- without ground, or out of form -------------------------------------------------------------

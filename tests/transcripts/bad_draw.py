@@ -6,7 +6,6 @@ from sealed_santa.game.state import Phase
 from sealed_santa.log.fields import Coin, Hash, Points, SealKeys, SignKey
 from sealed_santa.log.posts import Deck, Exclusions
 from sealed_santa.roles import dealer, player
-from transcripts.bad_form import some_coin
 from transcripts.cases import bad
 from transcripts.forge import (
     IDENTITY,
@@ -21,6 +20,7 @@ from transcripts.forge import (
     mixed_order,
     people,
     search,
+    some_coin,
 )
 
 LONG = 10_000_000  # milliseconds; more than any patience here

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sealed_santa.crypto.group import ORDER
 from sealed_santa.crypto.sealing import BoxSecret
 from sealed_santa.game.state import Phase
-from sealed_santa.log.fields import CardOpenings, Envelopes, GiftSecrets, Hash, Opened, RevealBoxes, SealKey
-from sealed_santa.log.posts import Accept, Gift, Receipt, Refusal
+from sealed_santa.log.fields import CardOpenings, Envelopes, GiftSecrets, Opened, RevealBoxes, SealKey
+from sealed_santa.log.posts import Accept, Receipt, Refusal
 from sealed_santa.roles import dealer, player
-
 from transcripts.cases import bad
 from transcripts.forge import (
     HIGH_BIT,
@@ -264,15 +264,26 @@ def reveal_with_an_invented_blinding() -> bytes:
     return made.smuggle(SERVER, changed(body, openings=CardOpenings(altered(body.openings, 10, b"\x00\x01\x02"))))
 
 
-@bad("A36 reveal.secrets 26")
-def reveal_without_a_k() -> bytes:
-    """The k of a giver is missing: its recipient could not compare."""
+@bad("A36 reveal.card 26")
+def reveal_with_a_large_blinding() -> bytes:
+    """A blinding is written with the group's order added: a second spelling of the right one."""
     made = revealing()
     body = dealer.make_reveal(made.state, made.dealer, {})
-    return made.smuggle(SERVER, changed(body, secrets=GiftSecrets(altered(body.secrets, 32, bytes(32)))))
+    large = (int.from_bytes(body.openings[4:36], "little") + ORDER).to_bytes(32, "little")
+    return made.smuggle(SERVER, changed(body, openings=CardOpenings(altered(body.openings, 4, large))))
 
 
-@bad("A36 reveal.secrets 25")
+@bad("A38 delivery.exchanged 27")
+def reveal_without_a_k() -> bytes:
+    """The k of Bob is missing: his recipient cannot compare, and says so."""
+    made = revealing()
+    body = dealer.make_reveal(made.state, made.dealer, {})
+    made.deal_with(changed(body, secrets=GiftSecrets(altered(body.secrets, 32, bytes(32)))))
+    recipient = dealer.recipients(made.state, made.dealer)[2]
+    return made.say_what_is_owed(made.state.players[recipient - 1].name).transcript()
+
+
+@bad("A36 reveal.secrets 24")
 def reveal_with_a_k_of_nobody() -> bytes:
     """There is a k for a giver that gave nothing."""
     made = game(Phase.CHOOSING)

@@ -22,8 +22,8 @@ from sealed_santa.game.rules import apply
 from sealed_santa.game.state import Phase, State
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.entry import Entry, SignedPost, entry_hash, sign_post
-from sealed_santa.log.fields import CardBoxes, Openings, Points, Proof, Signature, SignKey
-from sealed_santa.log.posts import CatalogueGift, Deal, Post, encode_body
+from sealed_santa.log.fields import CardBoxes, Hash, Openings, Points, Proof, Signature, SignKey
+from sealed_santa.log.posts import CatalogueGift, CoinPost, Deal, Join, Post, encode_body
 from sealed_santa.proofs.product.prove import DealWitness, ProductWitness, hedged, prove_product
 from sealed_santa.proofs.product.statements import (
     Context,
@@ -170,7 +170,7 @@ def permitted(state: State, made: Forger) -> list[bool]:
     n = len(state.players)
     assert state.deck is not None
     assert state.roster is not None
-    keys = [made.dealer.deck_key(state.game, state.round, state.roster, t) for t in range(state.deck.commitments.count())]
+    keys = deck_keys(made, state.deck.commitments.count())
     seed = state.joint_seed()
     return [not hits(state.forbidden, deck_from_key(k, n)[0], deal_order(seed, t, n)) for t, k in enumerate(keys)]
 
@@ -252,3 +252,31 @@ def deck_parts(made: Forger, t: int) -> tuple[tuple[int, ...], int, bytes]:
     key = deck_keys(made, t + 1)[t]
     values, blinding = deck_from_key(key, len(made.state.players))
     return values, blinding, key
+
+
+# --- pieces -------------------------------------------------------------------------------------
+
+
+def joined(title: str = "A game of the corpus") -> Forger:
+    """Return a game that four players have joined."""
+    return game(Phase.JOINING, title=title)
+
+
+def go_on(made: Forger, until: Phase = Phase.OVER) -> bytes:
+    """Play on after an entry that was slipped in."""
+    return made.run(until).transcript()
+
+
+def some_coin(made: Forger) -> CoinPost:
+    """Return Ann's coin of round 1, deck or no deck."""
+    secrets = made.players["Ann"]
+    return CoinPost(
+        game=made.state.game, by=secrets.key, seen=made.state.head, round=1,
+        roster=made.state.roster or Hash(bytes(32)), coin=secrets.coin(1),
+    )  # fmt: skip
+
+
+def countersigned(made: Forger, body: Join, key: SigningKey, raw: bytes) -> SignedPost:
+    """Return bytes as a join, rightly signed and countersigned."""
+    post = SignedPost(raw, body, Signature(sign(key, Label.POST_SIGNATURE, raw)))
+    return replace(post, countersig=Signature(sign(made.invite, Label.COUNTERSIGNATURE, post.raw)))

@@ -10,7 +10,7 @@ from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Exclusions, Invite, Start
 from sealed_santa.roles import player
 from transcripts.cases import honest
-from transcripts.forge import FOUR, ORGANISER, Forger, altered, changed, game, people, search
+from transcripts.forge import CATALOGUE, FOUR, ORGANISER, Forger, altered, changed, game, people, search
 
 SO_FAR = "verified so far"
 HOUR = 3_600_000
@@ -281,7 +281,8 @@ def left_and_joined_again() -> bytes:
 @honest()
 def names_of_the_world() -> bytes:
     """Names in many scripts, wishes and a title that are not ASCII."""
-    made = Forger("corpus", ("Zoë", "Мария", "小林", "שרה", "O'Neill 🎄"), {"title": "Jul på kontoret", "budget": "20 €"})
+    terms = {"title": "Jul på kontoret", "budget": "20 €", "catalogue": CATALOGUE}
+    made = Forger("corpus", ("Zoë", "Мария", "小林", "שרה", "O'Neill 🎄"), terms)
     for name in made.names:
         made.join(name, "gärna något varmt ☕")
     return made.start().run().transcript()
@@ -290,7 +291,7 @@ def names_of_the_world() -> bytes:
 @honest()
 def named_invites() -> bytes:
     """Each player has an invite of the own, bound to the name; only the organiser may start."""
-    made = Forger("corpus", FOUR, {"starters": "organiser", "min_players": 4, "max_players": 4})
+    made = Forger("corpus", FOUR, {"starters": "organiser", "min_players": 4, "max_players": 4, "catalogue": CATALOGUE})
     keys = {name: Forger(f"corpus/invite/{name}").invite for name in FOUR}
     invites = tuple(Invite(key=SignKey(k.public().raw), name=name) for name, k in keys.items())
     create = changed(made.state.create, invites=invites)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 VERSION = "sealed-santa/1"
+MODE_NAMES = frozenset({"sealed"})  # the modes that this version knows; `game/modes.py` says what they are
 
 
 class Label(StrEnum):

@@ -7,6 +7,7 @@ succeed. A log that holds such a post is still a good log, so auditors do not as
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sealed_santa.base.errors import UsageError
 from sealed_santa.base.names import look_alike
@@ -15,6 +16,8 @@ from sealed_santa.game.lobby import without
 from sealed_santa.game.odds import Chance, chance, check_deck_limit, feasible
 from sealed_santa.game.state import State
 from sealed_santa.log.posts import Create, Drop, Exclusions, Join, Post, Start
+
+MAX_FORMS: Final = 40_000  # forbidden pairs, (i, i) included; the deal with its proof must fit into a post
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ def outlook(names: list[str], exclusions: Exclusions, deck_limit: int) -> Outloo
             `exclusions.too-many-decks`, with what would help.
     """
     forbidden = resolve(exclusions, names)
+    if len(forbidden) > MAX_FORMS:
+        raise UsageError(
+            "exclusions.too-many-pairs",
+            f"the exclusions forbid {len(forbidden)} pairs; a proof has room for {MAX_FORMS}",
+            hint="make the groups smaller",
+        )
     feasible(len(names), forbidden, names)
     odds = chance(len(names), forbidden, samples=4000, seed=b"outlook")
     return Outlook(odds, check_deck_limit(len(names), odds.value, deck_limit, exclusions))

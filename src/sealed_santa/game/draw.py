@@ -60,7 +60,7 @@ def deck(state: State, post: SignedPost, body: Deck, at: int) -> State:
     """Take the dealer's decks of this round and its gift keys.
 
     Raises:
-        IllegalPost: `round.wrong`, `deck.roster`, `deck.limit`, `deck.point`, `deck.keys`, `key.*`.
+        IllegalPost: `round.wrong`, `deck.roster`, `deck.limit`, `deck.point`, `deck.twice`, `deck.keys`, `key.*`.
     """
     check_round(state, body.round)
     n = len(state.players)
@@ -73,6 +73,8 @@ def deck(state: State, post: SignedPost, body: Deck, at: int) -> State:
         decode_points(body.commitments, decks)
     except ParseError as e:
         raise refuse("deck.point", f"the commitment to a deck is not a valid point: {e.message}") from e
+    if len(set(body.commitments.units())) != decks:
+        raise refuse("deck.twice", "two decks have the same commitment: opening one would open the other")
     if body.keys.count() != 2 * n:
         raise refuse("deck.keys", f"{body.keys.count()} gift keys for {n} players; two each are needed")
     keys = seal_keys(state, body.keys.units())

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from sealed_santa.base.errors import Blame, IllegalPost, ParseError, Party, UndecidedError, UsageError
+from sealed_santa.base.errors import Blame, IllegalPost, ParseError, Party, UsageError
 from sealed_santa.base.names import parse_line, parse_name
 from sealed_santa.game.catalogue import check_catalogue, from_jsonable
 from sealed_santa.game.exclusions import check_exclusions, resolve
@@ -79,6 +79,8 @@ def _check_limits(body: Create) -> None:
         raise refuse("create.limits", "3 <= min_players <= max_players must hold")
     if not 3 <= body.deck_limit <= MAX_DECK_POINTS:
         raise refuse("create.limits", f"deck_limit must be from 3 to {MAX_DECK_POINTS}")
+    if body.max_players > body.deck_limit:
+        raise refuse("create.limits", "deck_limit leaves no deck for max_players")
     if body.patience > MAX_PATIENCE:
         raise refuse("create.limits", "patience is more than a year")
 
@@ -87,12 +89,9 @@ def create(post: SignedPost, body: Create) -> State:
     """Open a game: check every term that `create` freezes.
 
     Raises:
-        UndecidedError: `mode.unknown`; this program cannot judge such a game.
         IllegalPost: `create.*`, `name.*`.
     """
-    mode = MODES.get(body.mode)
-    if mode is None:
-        raise UndecidedError("mode.unknown", f"games of mode {body.mode[:40]!r} are not known to this program")
+    mode = MODES[body.mode]  # a body of another mode is not parsed
     if body.reveal not in mode.reveals:
         raise refuse("create.reveal", f"{mode.name} games have no reveal {body.reveal!r}")
     _text(body.title, MAX_TITLE, "title")

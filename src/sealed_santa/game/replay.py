@@ -61,7 +61,6 @@ def step(state: State | None, entry: Entry) -> State:
         VerificationError: `chain.*`, `entry.signature`, `post.signature`, `join.countersignature`;
             or IllegalPost with the rule. What is wrong under the server's own signature is the
             server's, proven: it must refuse such posts.
-        UndecidedError: `mode.unknown`.
     """
     check_link(state, entry)
     key = server_key(state, entry)

@@ -167,7 +167,6 @@ def apply(state: State | None, post: SignedPost, at: int, digest: Hash) -> State
 
     Raises:
         IllegalPost: the post is not legal here; `code` says which rule it breaks.
-        UndecidedError: `mode.unknown`.
     """
     body = post.body
     if state is None:

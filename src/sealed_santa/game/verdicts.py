@@ -213,10 +213,10 @@ def _check_turn(state: State, player: Player, body: Dispute) -> None:
         raise refuse("dispute.twice", "this player has disputed that already")
     if body.about == "card" and number in state.accepted:
         raise refuse("dispute.after-accept", "this player has confirmed its card")
-    if body.about == "delivery" and (state.delivery is None or number in state.receipts):
-        raise refuse("dispute.after-receipt", "nothing to dispute: no delivery yet, or it was confirmed")
-    if body.about == "reveal" and state.reveal is None:
-        raise refuse("dispute.too-early", "nothing has been revealed")
+    if body.about == "delivery" and number in state.receipts:
+        raise refuse("dispute.after-receipt", "this player has confirmed its delivery")
+    if (body.about == "delivery" and state.delivery is None) or (body.about == "reveal" and state.reveal is None):
+        raise refuse("dispute.too-early", f"there is no {body.about} to dispute yet")
 
 
 def _box(secret: bytes | None) -> BoxSecret | None:
@@ -262,7 +262,7 @@ def dispute(state: State, post: SignedPost, body: Dispute) -> State:
         message = f"dispute of {player.name} about the {body.about}: {wrong.message}"
         state = replace(state, faults=(*state.faults, Fault(seq, wrong.code, message, wrong.blame)))
     if body.about == "card":
-        if wrong is not None:
-            return replace(state, phase=Phase.VOID)
+        if wrong is not None:  # a game that is over stays over: nobody may undo it afterwards
+            return state if state.phase is Phase.OVER else replace(state, phase=Phase.VOID)
         return replace(state, accepted=state.accepted | {player.number})
     return received(state, player.number) if body.about == "delivery" else state

@@ -14,7 +14,7 @@ import msgspec
 
 from sealed_santa.base.canon import MAX_INT, check_canonical, encode_json
 from sealed_santa.base.errors import ParseError, UndecidedError
-from sealed_santa.base.labels import VERSION
+from sealed_santa.base.labels import MODE_NAMES, VERSION
 from sealed_santa.log.fields import (
     CardBoxes,
     CardOpenings,
@@ -246,10 +246,11 @@ _decoder: Final = msgspec.json.Decoder(Post, dec_hook=decode_field)
 
 
 class _Peek(msgspec.Struct):
-    """Just enough of a body to tell an unknown version or type from a broken one."""
+    """Just enough of a body to tell an unknown version, mode or type from a broken one."""
 
     type: str
     version: str = VERSION
+    mode: str | None = None
 
 
 _peek: Final = msgspec.json.Decoder(_Peek)
@@ -259,7 +260,7 @@ def parse_body(raw: bytes) -> Post:
     """Decode the body of a post from its canonical bytes.
 
     Raises:
-        UndecidedError: `version.unknown`; it may be a fine game of a version we do not know.
+        UndecidedError: `version.unknown`, `mode.unknown`; it may be a fine game that we cannot judge.
         ParseError: `json.invalid`, `json.not-canonical`, `post.too-large`, `post.unknown-type`,
             `post.malformed` (unknown, missing or wrong field), `base64.invalid`, `length.wrong`,
             `key.invalid`.
@@ -277,6 +278,8 @@ def parse_body(raw: bytes) -> Post:
             f"the game is of version {head.version[:40]!r}; this program knows {VERSION}",
             hint="use the version of sealed-santa that the game was made with",
         )
+    if head.type == "create" and head.mode is not None and head.mode not in MODE_NAMES:
+        raise UndecidedError("mode.unknown", f"games of mode {head.mode[:40]!r} are not known to this program")
     if head.type not in TYPES:
         raise ParseError("post.unknown-type", f"no post has the type {head.type[:40]!r}")
     try:

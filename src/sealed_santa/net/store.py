@@ -197,7 +197,8 @@ class Store:
             while len(group) < GROUP and not self._jobs.empty():
                 group.append(self._jobs.get())
             ended = None in group
-            self._commit([item for item in group if item is not None])
+            # A job that nobody waits for any more is left out; one that has begun cannot be cancelled.
+            self._commit([item for item in group if item is not None and item[1].set_running_or_notify_cancel()])
 
     def _commit(self, group: list[tuple[Job, Future[None]]]) -> None:
         db = self._writer_connection

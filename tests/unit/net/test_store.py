@@ -157,3 +157,13 @@ def test_a_file_that_is_not_ours_or_not_whole_is_refused_and_left_alone(
             Store(tmp_path)
         assert e.value.code == code
     assert path.read_bytes() == before
+
+
+def test_jobs_that_were_given_up_do_not_hurt_the_others(store: Store) -> None:
+    with_game(store)
+    jobs = [store.append(GAME, seq, [b"x"]) for seq in range(1, 40)]
+    given_up = [job for job in jobs if job.cancel()]
+    store.add_offer(OFFER).result(timeout=5)
+    assert all(job.done() for job in jobs)
+    rows = store._rows("SELECT count(*) FROM entries")
+    assert rows[0][0] == 1 + len(jobs) - len(given_up)

@@ -93,7 +93,7 @@ BAD = [
     (b'{"game":"%b","id":0,"since":-1,"type":"follow"}' % G, "message.malformed"),
     (b'{"game":"%b=","id":0,"since":0,"type":"follow"}' % G, "base64.invalid"),
     (b'{"game":"%b","id":0,"since":0,"type":"follow"}' % G[:-3], "length.wrong"),
-    (b'{"game":7,"id":0,"since":0,"type":"follow"}', "field.type"),
+    (b'{"game":7,"id":0,"since":0,"type":"follow"}', "message.malformed"),
     (b'{"agent":"%b","protocol":"sealed-santa/1","type":"hello"}' % (b"x" * 65), "message.malformed"),
 ]
 

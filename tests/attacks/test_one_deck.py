@@ -1,0 +1,75 @@
+"""With one deck, "deal s had a forbidden pair" is public knowledge about the deal that stands."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from sealed_santa.base.labels import Label
+from sealed_santa.crypto.commitments import deck_from_key
+from sealed_santa.crypto.hashing import tagged_hash
+from sealed_santa.game.draw import deal_order, hits
+from sealed_santa.log.fields import Hash
+
+N = 4
+SELF = tuple((i, i) for i in range(1, N + 1))
+DRAWS = 1500
+ALL = tuple(permutations(range(1, N + 1)))
+
+
+def key(k: int, t: int) -> bytes:
+    return tagged_hash(Label.KEY_DECK, "one deck", k, t)
+
+
+def seed(k: int) -> Hash:
+    return Hash(tagged_hash(Label.SEED, "one deck", k))
+
+
+def draw(k: int, *, one_deck: bool) -> tuple[int, tuple[int, ...]]:
+    """Return the deal that stands in draw k and the deck that it is dealt from."""
+    for t in range(10_000):
+        deck, _ = deck_from_key(key(k, 0 if one_deck else t), N)
+        if not hits(SELF, deck, deal_order(seed(k), t, N)):
+            return t, deck
+    raise AssertionError("no permitted deal")
+
+
+def certain(k: int, *, one_deck: bool) -> int:
+    """Return how many of the players know their Santa, from the log and their own card."""
+    t, deck = draw(k, one_deck=one_deck)
+    order = deal_order(seed(k), t, N)
+    before = [deal_order(seed(k), s, N) for s in range(t)] if one_deck else []
+    possible = [
+        p for p in ALL if not hits(SELF, p, order) and all(hits(SELF, p, earlier) for earlier in before)
+    ]  # fmt: skip
+    assert deck in possible
+    know = 0
+    for i in range(1, N + 1):
+        mine = order[i - 1] - 1
+        santas = {next(g for g in range(1, N + 1) if p[order[g - 1] - 1] == i) for p in possible if p[mine] == deck[mine]}
+        know += len(santas) == 1
+    return know
+
+
+def test_with_one_deck_some_know_their_santa() -> None:
+    """A given player knows it in about 27 % of draws."""
+    known = sum(certain(k, one_deck=True) for k in range(DRAWS))
+    assert 0.22 < known / (DRAWS * N) < 0.32
+
+
+def test_with_independent_decks_nobody_ever_does() -> None:
+    """What is opened are other decks; they say nothing about the one that stands."""
+    assert sum(certain(k, one_deck=False) for k in range(DRAWS)) == 0
+    assert sum(draw(k, one_deck=False)[0] > 0 for k in range(100)) > 30  # and decks were passed over
+
+
+def test_the_dealer_s_decks_are_independent() -> None:
+    from game_cases import game_at
+
+    from sealed_santa.game.state import Phase
+
+    game = game_at(Phase.DEAL)
+    roster = game.state.roster
+    assert roster is not None
+    keys = [game.dealer.deck_key(game.state.game, 1, roster, t) for t in range(20)]
+    assert len(set(keys)) == 20
+    assert len({deck_from_key(k, 12)[0] for k in keys}) == 20
