@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import fields
 from typing import Any
 
@@ -38,6 +39,13 @@ def game_at(
         return game
     game.start()
     return game.run(until=phase)
+
+
+def clone(game: Simulator) -> Simulator:
+    """Return a game with the same log and parties that goes its own way from here."""
+    twin = copy(game)
+    twin.entries, twin.memo, twin.intents = list(game.entries), dict(game.memo), dict(game.intents)
+    return twin
 
 
 def but(body: Any, **changes: object) -> Any:

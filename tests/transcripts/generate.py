@@ -35,7 +35,8 @@ from transcripts import (  # noqa: E402
 from transcripts.cases import CASES, Case  # noqa: E402
 
 TABLES = (
-    honest, bad_form, bad_chain, bad_terms, bad_lobby, bad_turn, bad_draw, bad_deal, bad_giving, bad_disputes, bad_copies
+    honest, bad_form, bad_chain, bad_terms, bad_lobby, bad_turn, bad_draw, bad_deal, bad_giving, bad_disputes,
+    bad_copies,
 )  # fmt: skip
 """The modules whose import fills `CASES`."""
 

@@ -96,10 +96,33 @@ def verify_bytes(key: VerifyKey, message: bytes, signature: bytes) -> None:
     Raises:
         VerificationError: `signature.wrong`.
     """
-    sound = len(signature) == SIGNATURE_SIZE and crypto_core_ed25519_is_valid_point(signature[:32])
-    if not sound:
+    sound = len(signature) == SIGNATURE_SIZE
+    if not sound or not (library_compares_r() or crypto_core_ed25519_is_valid_point(signature[:32])):
         raise VerificationError("signature.wrong", "not a signature in its one accepted form")
     try:
         crypto_sign_open(signature + message, key.raw)
     except BadSignatureError as e:
         raise VerificationError("signature.wrong", "the signature does not fit the message and the key") from e
+
+
+@lru_cache(maxsize=1)
+def library_compares_r() -> bool:
+    """Return whether the library verifies by comparing the bytes of R, as libsodium does; asked once.
+
+    If it does, the rule for R holds by itself and the check, which takes as long as the rest, is not needed:
+    with a key of prime order the R that is recomputed is canonical and in the subgroup, and R must be the same
+    bytes. (libsodium also refuses R of small order.) A library that multiplies by the cofactor instead accepts
+    this signature, whose R has a component of order eight and which is right but for that.
+    """
+    try:
+        crypto_sign_open(_TORSION_IN_R + b"torsion", _TORSION_KEY)
+    except BadSignatureError:
+        return True
+    return False
+
+
+_TORSION_KEY: Final = bytes.fromhex("88aa55e6afeed8960a3191de78600347db8acd0a3795412f275f049b86260488")
+_TORSION_IN_R: Final = bytes.fromhex(
+    "607055ca3d4aa8af26961afb12b1e60a75fac88f9c260ff25806631dbb269159"
+    "10d0f378cb0ccc2bc19b08609fc95915e9819cc4549db67a61333a11efc6db07"
+)

@@ -66,10 +66,14 @@ def test_an_r_outside_the_subgroup_is_refused() -> None:
 def test_the_rule_for_r_does_not_hang_on_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries that multiply by the cofactor take an R with torsion; one that takes everything stands for them."""
     signature = sign(KEY, Label.POST_SIGNATURE, b"body")
+    assert signing.library_compares_r()
     monkeypatch.setattr(signing, "crypto_sign_open", lambda signed, key: signed[64:])
+    signing.library_compares_r.cache_clear()
     verify(KEY.public(), Label.POST_SIGNATURE, b"body", signature)
     for r in (IDENTITY, ORDER_EIGHT, Point(signature[:32]) + ORDER_EIGHT):
         refused(KEY.public(), Label.POST_SIGNATURE, b"body", r.raw + signature[32:])
+    assert not signing.library_compares_r()
+    signing.library_compares_r.cache_clear()
 
 
 @pytest.mark.parametrize(

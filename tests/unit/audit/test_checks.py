@@ -1,0 +1,79 @@
+"""The list of checks: complete, without overlap, and about sections that exist."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import sealed_santa
+from sealed_santa.audit.checks import BY_CODE, CHECKS, COPY_CHECKS, OWN_CHECKS, topics_of
+from sealed_santa.lab.simulator import played
+
+SOURCE = Path(sealed_santa.__file__).parent
+# Every module whose errors a line of a transcript can cause.
+JUDGES = (
+    "base/canon.py", "base/names.py", "crypto/group.py", "crypto/sealing.py", "crypto/signing.py", "game/boxes.py",
+    "game/draw.py", "game/giving.py", "game/lobby.py", "game/replay.py", "game/rules.py", "game/verdicts.py",
+    "log/archive.py", "log/chain.py", "log/entry.py", "log/fields.py", "log/posts.py",
+    "proofs/product/statements.py", "proofs/product/verify.py",
+)  # fmt: skip
+CODE = re.compile(r'"([a-z]+(?:\.[a-z0-9-]+)+)"')
+NAME_CODE = re.compile(r'f"\{kind\}\.([a-z-]+)"')
+
+
+def codes_in_source() -> set[str]:
+    found: set[str] = set()
+    for path in JUDGES:
+        text = (SOURCE / path).read_text(encoding="utf-8")
+        found.update(CODE.findall(text))
+        found.update(f"name.{rest}" for rest in NAME_CODE.findall(text))
+    return found
+
+
+def test_the_judges_are_found_and_speak_in_codes() -> None:
+    assert {"chain.prev", "name.mark-first", "deal.permutation.wrong", "seen.too-old"} <= codes_in_source()
+
+
+def test_every_code_belongs_to_a_check() -> None:
+    assert codes_in_source() - set(BY_CODE) == set()
+
+
+def test_no_check_has_a_code_that_nothing_raises() -> None:
+    # notes and names share their functions, so that these stand in the source as one pattern
+    shared = {"note.character", "note.not-nfc"}
+    assert set(BY_CODE) - codes_in_source() == shared
+
+
+def test_no_code_belongs_to_two_checks() -> None:
+    counted = Counter(code for check in CHECKS for code in check.codes)
+    assert [code for code, times in counted.items() if times > 1] == []
+
+
+def test_numbers_are_unique_and_in_order() -> None:
+    numbers = [check.id for check in (*CHECKS, *OWN_CHECKS, *COPY_CHECKS)]
+    assert numbers == sorted(set(numbers))
+    assert [check.id for check in CHECKS] == [f"A{k:02}" for k in range(1, len(CHECKS) + 1)]
+
+
+@pytest.mark.parametrize("check", [*CHECKS, *OWN_CHECKS, *COPY_CHECKS], ids=lambda check: check.id)
+def test_texts_are_sentences(check) -> None:  # type: ignore[no-untyped-def]
+    assert check.title[0].isupper()
+    assert not check.title.endswith(".")
+    assert check.meaning.endswith(".")
+    assert check.does_not_prove == "" or check.does_not_prove.endswith((".", "say it."))
+    assert check.section
+
+
+def test_topics_name_what_posts_are_about() -> None:
+    known = {topic for entry in played().entries for topic in topics_of(entry.post.body)}
+    known |= {"deal.openings", "drop", "leave", "refusal", "call", "dispute"}
+    assert {topic for check in CHECKS for topic in check.about} <= known
+
+
+def test_every_type_of_post_is_somebodys_topic() -> None:
+    about = {topic for check in CHECKS for topic in check.about}
+    types = {str(entry.post.body.__struct_config__.tag) for entry in played().entries}
+    assert types <= about | {"leave"}
