@@ -27,7 +27,7 @@ from sealed_santa.roles import dealer, player
 NAMES = ("Ann", "Bob", "Cem", "Dot")
 COUPLE = Exclusions(groups=(("Ann", "Bob"),), pairs=())
 IMPOSSIBLE = Exclusions(groups=(("Ann", "Bob", "Cem"),), pairs=())  # of four: one recipient for three
-FEW_DECKS = {"deck_limit": 4}
+FEW_DECKS = {"deck_limit": 4, "max_players": 4}
 
 
 def game_at(

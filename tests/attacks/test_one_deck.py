@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
+
+import pytest
+from game_cases import by_dealer, dealt, game_at
 
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.commitments import deck_from_key
 from sealed_santa.crypto.hashing import tagged_hash
 from sealed_santa.game.draw import deal_order, hits
+from sealed_santa.game.state import Phase
+from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.fields import Hash
+from sealed_santa.roles import dealer
+from sealed_santa.roles.secrets import DealerSecrets
 
 N = 4
 SELF = tuple((i, i) for i in range(1, N + 1))
@@ -63,13 +71,34 @@ def test_with_independent_decks_nobody_ever_does() -> None:
 
 
 def test_the_dealer_s_decks_are_independent() -> None:
-    from game_cases import game_at
-
-    from sealed_santa.game.state import Phase
-
     game = game_at(Phase.DEAL)
     roster = game.state.roster
     assert roster is not None
     keys = [game.dealer.deck_key(game.state.game, 1, roster, t) for t in range(20)]
     assert len(set(keys)) == 20
     assert len({deck_from_key(k, 12)[0] for k in keys}) == 20
+
+
+# --- one deck, committed several times ----------------------------------------------------------
+
+
+def test_equal_decks_would_open_the_one_that_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dealer whose decks are one deck: the key of a deck that was passed over is that of the deck that stands."""
+    monkeypatch.setattr(DealerSecrets, "deck_key", lambda self, game, round_, roster, t: key(0, 0))
+    for k in range(100):
+        game = game_at(Phase.DECK, seed=f"equal {k}")
+        assert by_dealer(game, dealt(game)) == "deck.twice"
+        body = dealt(game)
+        game.current = replace(game.state, phase=Phase.DEAL, deck=body, coins={
+            p.key: game.players[p.name].coin(1) for p in game.state.players
+        })  # fmt: skip  # the rules without this one, with all coins in
+        t, opened = dealer.standing_deck(game.state, game.dealer)
+        if 0 < t < body.commitments.count():
+            break
+    order = deal_order(game.state.joint_seed(), t, N)
+    public = deck_from_key(opened[0], N)[0]  # everybody can compute it
+    assert [public[order[i] - 1] for i in range(N)] == [dealt_values(game, t)[order[i] - 1] for i in range(N)]
+
+
+def dealt_values(game: Simulator, t: int) -> tuple[int, ...]:
+    return dealer._cards(game.state, game.dealer, t)[0]

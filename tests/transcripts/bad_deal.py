@@ -94,7 +94,7 @@ def deal_says_all_decks_are_out() -> bytes:
 @bad("A22 deal.all-out 11")
 def deal_with_cards_when_all_decks_are_out() -> bytes:
     """All decks are out, and yet there are cards: of no deck that anybody committed to."""
-    made = search(lambda made: not any(permitted(made.state, made)), Phase.DEAL, deck_limit=4)
+    made = search(lambda made: not any(permitted(made.state, made)), Phase.DEAL, deck_limit=4, max_players=4)
     body = honest_deal(made)
     return made.smuggle(SERVER, changed(body, cards=made.state.deck.commitments))
 
@@ -137,7 +137,7 @@ def deal_with_openings_exchanged() -> bytes:
 @bad("A23 deal.opening.wrong 11")
 def all_out_with_an_invented_opening() -> bytes:
     """All decks are said to be out; the last was not, and is opened with a key that hides it."""
-    made = search(lambda made: permitted(made.state, made) == [True], Phase.DEAL, deck_limit=4)
+    made = search(lambda made: permitted(made.state, made) == [True], Phase.DEAL, deck_limit=4, max_players=4)
     empty = changed(
         honest_deal(made), deck=1, openings=Openings(_wrong_key(made, 0)), cards=Points(b""), permutation=Proof(b""),
         exclusion=Proof(b""), sealed=CardBoxes(b""),

@@ -115,6 +115,20 @@ def game_goes_on_after_a_founded_dispute() -> bytes:
     return made.smuggle("Bob", changed(late, seen=made.state.head))
 
 
+@bad("A37 box.does-not-open 21")
+def card_dispute_after_the_end() -> bytes:
+    """Ann never confirmed, and shows after the end that her card did not open; the game stays over."""
+    made = game(Phase.DEAL, reveal="never")
+    body = honest_deal(made)
+    made.deal_with(changed(body, sealed=CardBoxes(altered(body.sealed, 50, b"\x00\x00\x00"))))
+    made.run(silent=["Ann"])
+    made.organise(player.make_close(made.state, made.organiser.key))
+    made.run(Phase.DELIVERED)
+    made.organise(player.make_call(made.state, made.organiser.key))
+    made.say("Ann", dispute(made, "Ann", "card", "card"))
+    return made.transcript()
+
+
 # --- about a delivery ---------------------------------------------------------------------------
 
 
@@ -367,6 +381,21 @@ def dispute_after_the_receipt() -> bytes:
     """Ann disputes the envelope that she has found right."""
     made = game(Phase.DELIVERED).say_what_is_owed("Ann")
     return made.smuggle("Ann", dispute(made, "Ann", "delivery", "gift"))
+
+
+@bad("A39 dispute.too-early 12")
+def dispute_about_a_delivery_that_was_not() -> bytes:
+    """Ann disputes an envelope before there is one."""
+    made = game(Phase.CHOOSING)
+    return made.smuggle("Ann", dispute(made, "Ann", "delivery", "gift"))
+
+
+@bad("A39 dispute.unfounded 12 by player Ann (proven)", "A39 dispute.twice 13")
+def dispute_about_a_card_twice() -> bytes:
+    """Ann disputes her card in vain, and a second time."""
+    made = game(Phase.CHOOSING)
+    made.say("Ann", dispute(made, "Ann", "card", "card"))
+    return made.smuggle("Ann", dispute(made, "Ann", "card", "card"))
 
 
 @bad("A39 dispute.too-early 22")

@@ -52,7 +52,7 @@ def decks_none() -> bytes:
 @bad("A19 deck.limit 6")
 def decks_over_the_limit() -> bytes:
     """Three decks of four cards, where the terms allow eleven cards."""
-    made = game(Phase.DECK, deck_limit=11)
+    made = game(Phase.DECK, deck_limit=11, max_players=4)
     body = dealer.make_deck(made.state, made.dealer)
     return made.smuggle(SERVER, changed(body, commitments=Points(body.commitments + body.commitments[:32])))
 
@@ -85,6 +85,13 @@ def deck_of_mixed_order() -> bytes:
 def deck_not_canonical() -> bytes:
     """The commitment to a deck is written in a form that is not canonical."""
     return _with_commitment(NOT_CANONICAL)
+
+
+@bad("A19 deck.twice 6")
+def one_deck_twice() -> bytes:
+    """Two decks have one commitment: when the first is passed over and opened, everybody knows the second."""
+    made, body = decks()
+    return made.smuggle(SERVER, changed(body, commitments=Points(altered(body.commitments, 32, body.commitments[:32]))))
 
 
 @bad("A19 deck.keys 6")
@@ -208,7 +215,7 @@ def drop_in_the_last_round() -> bytes:
     """Round 64 is the last: there are no coins for another."""
     names = people(6)
     pairs = tuple((a, b) for i, a in enumerate(names) for j, b in enumerate(names) if (i + 1) % 6 != j and i != j)
-    terms = {"exclusions": Exclusions(groups=(), pairs=pairs), "deck_limit": 6}
+    terms = {"exclusions": Exclusions(groups=(), pairs=pairs), "deck_limit": 6, "max_players": 6}
     seed = search(lambda made: made.state.phase is Phase.VOID, Phase.CHOOSING, names=names, **terms).seed
     made = game(Phase.DECK, names=names, seed=seed, **terms)
     while made.state.round < 64:

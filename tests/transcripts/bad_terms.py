@@ -103,6 +103,12 @@ def create_maximum_below_minimum() -> bytes:
 
 
 @bad("A06 create.limits 0")
+def create_without_room_for_a_deck() -> bytes:
+    """Up to a thousand players may come, and not one deck of a thousand cards is allowed."""
+    return created(deck_limit=999, max_players=1000)
+
+
+@bad("A06 create.limits 0")
 def create_too_many_decks() -> bytes:
     """A limit of decks that would let a dealer make everybody work for days."""
     return created(deck_limit=100_001)

@@ -193,8 +193,8 @@ def decks_all_out() -> bytes:
     def found(made: Forger) -> bool:
         return any(not r.dropped for r in made.state.rounds)
 
-    seed = search(found, Phase.CHOOSING, deck_limit=4).seed
-    return game(seed=seed, deck_limit=4).transcript()
+    seed = search(found, Phase.CHOOSING, deck_limit=4, max_players=4).seed
+    return game(seed=seed, deck_limit=4, max_players=4).transcript()
 
 
 @honest()
@@ -202,7 +202,7 @@ def rounds_exhausted() -> bytes:
     """Almost nothing is permitted and there is one deck a round: after 64 rounds the game is void."""
     names = people(6)
     pairs = tuple((a, b) for i, a in enumerate(names) for j, b in enumerate(names) if (i + 1) % 6 != j and i != j)
-    terms = {"exclusions": Exclusions(groups=(), pairs=pairs), "deck_limit": 6}
+    terms = {"exclusions": Exclusions(groups=(), pairs=pairs), "deck_limit": 6, "max_players": 6}
     seed = search(lambda made: made.state.phase is Phase.VOID, Phase.CHOOSING, names=names, **terms).seed
     return game(Phase.CHOOSING, names=names, seed=seed, **terms).transcript()
 

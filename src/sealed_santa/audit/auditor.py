@@ -22,7 +22,6 @@ from sealed_santa.audit.findings import Finding, Report, Result, Status
 from sealed_santa.audit.own import Identity, own_results
 from sealed_santa.audit.sound import SERVER_PROVEN, SUSPECT, examine, finding_of
 from sealed_santa.base.errors import SantaError, UndecidedError
-from sealed_santa.game.modes import MODES
 from sealed_santa.game.rules import TABLE, apply
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.archive import split_transcript
@@ -101,10 +100,7 @@ def read(data: bytes) -> Reading:
 
 def known(reading: Reading) -> bool:
     """Whether the rules of this game are known; nothing can be said about a log of other rules."""
-    first = reading.entries[0] if reading.entries else None
-    if first is not None:
-        return not isinstance(first.post.body, Create) or first.post.body.mode in MODES
-    return not any(f.seq == 0 and f.code == "version.unknown" for f in reading.findings)
+    return not any(f.seq == 0 and f.check == "A03" for f in reading.findings)
 
 
 # --- pass 3: the rules ----------------------------------------------------------------------------

@@ -147,7 +147,7 @@ CHECKS: Final = (
     ),
     _check(
         "A19", "The decks were committed for this roster", "5.4", "deck",
-        "deck.roster deck.limit deck.point deck.keys",
+        "deck.roster deck.limit deck.point deck.twice deck.keys",
         "The dealer fixed its decks before any coin of the round was open.",
         "That a deck is a permutation: the decks passed over show it, and A27 for the one that stands.",
     ),

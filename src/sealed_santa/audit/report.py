@@ -46,7 +46,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
         ("receipts", people(summary.receipts)),
         ("pairs", people(f"{giver} -> {recipient}" for giver, recipient in summary.pairs)),
         ("entries", f"{summary.entries}, of which {summary.followed} were followed"),
-        ("head", summary.head),
+        ("last entry", summary.head and f"{summary.entries - 1}, hash {summary.head}"),
     ]
     return [(heading, for_terminal(str(value))) for heading, value in shown if value]
 

@@ -151,7 +151,7 @@ class Stage:
                 if last:
                     self._tell_words()
             case "recipient" if last:
-                self.line(f"all {len(self._names)} players verified the proof themselves, and that their own card opens")
+                self.line(f"all {len(self._names)} players verified the proof, and that their own card opens")
                 self.act("The gifts", "each chooses for one person; the note is sealed for that person alone")
             case "gift":
                 self._tell_gift(name, last)

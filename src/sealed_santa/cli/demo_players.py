@@ -7,9 +7,11 @@ They run in this process, or for many of them in workers: processes of this modu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -184,7 +186,13 @@ async def _work(screen: Screen, troupe: Troupe) -> None:
     game = asyncio.ensure_future(
         play(troupe, lambda name, told: screen.record({"event": "told", "name": name, "told": asdict(told)}))
     )
-    loop.run_in_executor(None, sys.stdin.read).add_done_callback(lambda _: game.cancel())
+
+    def watch() -> None:
+        sys.stdin.read()
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(game.cancel)
+
+    threading.Thread(target=watch, daemon=True).start()
     try:
         await game
     except SantaError as e:

@@ -20,6 +20,7 @@ from sealed_santa.log.archive import encode_transcript
 from sealed_santa.log.entry import Entry, sign_entry, sign_post
 from sealed_santa.log.fields import Fixed, Vector
 from sealed_santa.log.posts import Join
+from sealed_santa.roles.player import make_drop
 
 
 @cache
@@ -59,8 +60,6 @@ def test_an_unfinished_game_is_verified_so_far_and_says_what_it_waits_for() -> N
 def test_dropped_players_are_said() -> None:
     made = Simulator("drop", ("Ann", "Bob", "Cem", "Dot")).fill().start().run(silent=["Dot"])
     made.now += 10**8
-    from sealed_santa.roles.player import make_drop
-
     made.organise(make_drop(made.state, made.organiser.key, made.state.missing_coins()))
     report = audit(made.run(silent=["Dot"]).transcript())
     assert report.verdict is Verdict.VERIFIED
@@ -133,7 +132,7 @@ def test_every_change_of_one_byte_is_detected(reveal: str) -> None:
     data = game(reveal=reveal).transcript()
     assert audit(data).verdict is Verdict.VERIFIED
     rng = random.Random(2)
-    for place in positions(data, 60):
+    for place in positions(data, 120):
         other = bytearray(data)
         other[place] ^= 1 << rng.randrange(8)
         # only the version makes a game that may be right by rules of a later day
@@ -184,7 +183,7 @@ def signer_of(made: Simulator) -> Callable[[Entry, object], Entry]:
     return signed
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.sampled_from(["public", "private", "never"]))
 def test_no_rightly_signed_post_makes_it_raise(number: int, reveal: str) -> None:
     made, rng = game(reveal=reveal), random.Random(number)

@@ -20,7 +20,7 @@ JUDGES = (
     "log/archive.py", "log/chain.py", "log/entry.py", "log/fields.py", "log/posts.py",
     "proofs/product/statements.py", "proofs/product/verify.py",
 )  # fmt: skip
-CODE = re.compile(r'"([a-z]+(?:\.[a-z0-9-]+)+)"')
+CODE = re.compile(r'"([a-z][a-z0-9]*(?:\.[a-z0-9-]+)+)"')
 NAME_CODE = re.compile(r'f"\{kind\}\.([a-z-]+)"')
 
 

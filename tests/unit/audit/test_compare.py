@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from sealed_santa.audit.compare import Relation, fork, since
+from sealed_santa.base.canon import b64
 from sealed_santa.crypto.signing import VerifyKey
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import Simulator, played
 from sealed_santa.log.entry import parse_entry, sign_entry, verify_entry
+from sealed_santa.log.posts import Create
 
 
 def coins(*names: str, seed: str = "compare") -> Simulator:
@@ -39,7 +39,8 @@ def test_a_fork_comes_with_evidence_that_stands_alone() -> None:
     assert (found.relation, found.exit_code, found.common) == (Relation.FORKED, 1, 7)
     assert str(found.findings[0].blame) == "server (proven)"
     create, left, right = (parse_entry(line) for line in found.evidence)
-    key = VerifyKey.parse(json.loads(found.evidence[0])["post"]["body"] and create.post.body.server)  # type: ignore[union-attr]
+    assert isinstance(create.post.body, Create)
+    key = VerifyKey.parse(create.post.body.server)
     for entry in (left, right):
         verify_entry(entry, key)
     assert left.seq == right.seq
@@ -49,8 +50,6 @@ def test_a_fork_comes_with_evidence_that_stands_alone() -> None:
 
 
 def test_the_hashes_of_both_entries_are_said() -> None:
-    from sealed_santa.base.canon import b64
-
     one, other = coins("Ann"), coins("Bob")
     (finding,) = fork(one.transcript(), other.transcript()).findings
     assert b64(one.entries[7].hash) in finding.message

@@ -11,7 +11,9 @@ import pytest
 from sealed_santa.audit.auditor import audit
 from sealed_santa.audit.findings import Finding, Status, Verdict
 from sealed_santa.audit.own import Identity
+from sealed_santa.base.labels import Label
 from sealed_santa.crypto.sealing import BoxSecret
+from sealed_santa.game.boxes import HOUSE, INNER_SIZE, Envelope
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import Simulator, played
 from sealed_santa.log.entry import sign_post
@@ -108,11 +110,8 @@ def test_a_card_that_was_sealed_wrongly_shows_before_any_dispute() -> None:
 def test_an_exchanged_gift_shows_at_the_reveal() -> None:
     made = Simulator("own").fill().start().run(Phase.CLOSED)
     body = dealer.make_delivery(made.state, made.dealer, {})
-    from sealed_santa.base.labels import Label
-    from sealed_santa.game.boxes import HOUSE, INNER_SIZE, Envelope
-
-    ann = made.state.players[0]
-    box = dealer._seal_to(made.state, Label.SEAL_ENVELOPE, ann, ann.gift_key, Envelope(HOUSE, bytes(INNER_SIZE)).encode())
+    ann, house = made.state.players[0], Envelope(HOUSE, bytes(INNER_SIZE)).encode()
+    box = dealer._seal_to(made.state, Label.SEAL_ENVELOPE, ann, ann.gift_key, house)
     made.deal_with(msgspec.structs.replace(body, envelopes=Envelopes(box + body.envelopes[612:])))
     made.run()
     status, findings = own(made.transcript(), identity_of(made, "Ann"))

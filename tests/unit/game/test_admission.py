@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from game_cases import IMPOSSIBLE, NAMES, but, by_organiser, by_player, game_at, invite_for, raises, verdict
+from game_cases import FEW_DECKS, IMPOSSIBLE, NAMES, but, by_organiser, by_player, game_at, invite_for, raises, verdict
 
 from sealed_santa.base.errors import UsageError
 from sealed_santa.game.admission import admit, outlook
@@ -53,10 +53,11 @@ def test_an_impossible_draw_is_refused_before_it_starts_and_names_people() -> No
 
 
 def test_a_draw_that_needs_too_many_decks_is_refused() -> None:
-    game = game_at(deck_limit=12)
+    game = game_at(deck_limit=12, max_players=4)
     with raises(UsageError, "exclusions.too-many-decks"):
         admit(game.state, player.make_start(game.state, game.players["Ann"].key))
-    admit(game_at(deck_limit=60).state, player.make_start(game_at(deck_limit=60).state, game.players["Ann"].key))
+    enough = game_at(deck_limit=40, max_players=4)
+    admit(enough.state, player.make_start(enough.state, enough.players["Ann"].key))
 
 
 def test_a_drop_must_leave_a_possible_draw() -> None:
@@ -83,13 +84,13 @@ def test_a_create_that_names_everybody_is_judged_at_once() -> None:
     with raises(UsageError, "exclusions.impossible"):
         admit(None, but(named, exclusions=IMPOSSIBLE))
     with raises(UsageError, "exclusions.too-many-decks"):
-        admit(None, but(named, deck_limit=8))
+        admit(None, but(named, deck_limit=8, max_players=4))
     admit(None, but(create, exclusions=IMPOSSIBLE))  # who will come is not known yet
     admit(None, but(named, exclusions=IMPOSSIBLE, invites=(*invites, invite_for("shared", None)[1])))
 
 
 def test_other_posts_are_nobody_s_affair_here() -> None:
-    game = game_at(exclusions=IMPOSSIBLE, deck_limit=4)
+    game = game_at(exclusions=IMPOSSIBLE, **FEW_DECKS)
     admit(game.state, player.make_leave(game.state, game.players["Ann"].key))
     admit(None, player.make_leave(game.state, game.players["Ann"].key))
 
@@ -100,3 +101,10 @@ def test_the_outlook_of_a_draw() -> None:
     assert look.deals == pytest.approx(24 / 9)
     assert look.decks == 10  # (15/24)^10 is the first power below 1 %
     assert outlook(list(NAMES[:3]), Exclusions(groups=(), pairs=()), 1000).decks == 12
+
+
+def test_exclusions_must_fit_into_a_proof() -> None:
+    names = [f"Player {k}" for k in range(210)]
+    household = Exclusions(groups=(tuple(names[:201]),), pairs=())
+    with raises(UsageError, "exclusions.too-many-pairs"):
+        outlook(names, household, 100_000)

@@ -87,13 +87,23 @@ def test_decks_of_another_roster_or_round() -> None:
 
 
 def test_the_number_of_decks_is_limited() -> None:
-    game = game_at(Phase.DECK, deck_limit=12)
+    game = game_at(Phase.DECK, deck_limit=12, max_players=4)
     body = dealt(game)
     assert body.commitments.count() == 3
     unit = body.commitments[:32]
     assert by_dealer(game, but(body, commitments=Points(unit))) == "ok"
     assert by_dealer(game, but(body, commitments=Points(b""))) == "deck.limit"
     assert by_dealer(game, but(body, commitments=Points(unit * 4))) == "deck.limit"
+
+
+@pytest.mark.parametrize("twice", [(0, 1), (0, 9), (4, 5)])
+def test_no_two_decks_are_the_same(twice: tuple[int, int]) -> None:
+    """Opening the one that is passed over would open the one that stands."""
+    game = game_at(Phase.DECK)
+    body = dealt(game)
+    units = list(body.commitments.units())
+    units[twice[1]] = units[twice[0]]
+    assert by_dealer(game, but(body, commitments=Points(b"".join(units)))) == "deck.twice"
 
 
 @pytest.mark.parametrize("bad", BAD_POINTS, ids=lambda raw: raw.hex()[:8])

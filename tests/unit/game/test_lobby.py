@@ -9,12 +9,14 @@ from game_cases import NAMES, but, by_dealer, by_organiser, by_player, fresh_sig
 
 from sealed_santa.base.errors import IllegalPost, UndecidedError
 from sealed_santa.crypto.signing import SigningKey
+from sealed_santa.base.labels import MODE_NAMES
+from sealed_santa.game.modes import MODES
 from sealed_santa.game.replay import judge
 from sealed_santa.game.state import Phase, roster_hash
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.entry import sign_post
 from sealed_santa.log.fields import Hash, SealKey, SignKey
-from sealed_santa.log.posts import CatalogueGift, Create, Exclusions, Join
+from sealed_santa.log.posts import CatalogueGift, Create, Exclusions, Join, encode_body, parse_body
 from sealed_santa.roles import player
 from sealed_santa.roles.secrets import PlayerSecrets
 
@@ -51,7 +53,8 @@ def pairs(*names: tuple[str, str]) -> Exclusions:
         {"title": "x" * 80, "house": "y" * 120, "budget": "z" * 40},
         {"budget": ""},
         {"min_players": 3, "max_players": 3},
-        {"deck_limit": 3},
+        {"deck_limit": 3, "max_players": 3},
+        {"deck_limit": 1000, "max_players": 1000},
         {"deck_limit": 100_000, "patience": 366 * 24 * 3600 * 1000},
         {"catalogue": (gift(),)},
         {"exclusions": groups(("Ann", "Bob"), ("Ann", "Bob"), ("Nobody", "Somebody", "Else"))},
@@ -83,6 +86,7 @@ def test_honest_terms_are_taken(changes: dict[str, Any]) -> None:
         ({"min_players": 5, "max_players": 4}, "create.limits"),
         ({"deck_limit": 2}, "create.limits"),
         ({"deck_limit": 100_001}, "create.limits"),
+        ({"deck_limit": 9, "max_players": 10}, "create.limits"),
         ({"patience": 366 * 24 * 3600 * 1000 + 1}, "create.limits"),
         ({"catalogue": ()}, "create.catalogue"),
         ({"catalogue": (gift(), gift())}, "create.catalogue"),
@@ -133,10 +137,10 @@ def test_keys_of_a_create_are_all_different() -> None:
 
 
 def test_another_mode_is_undecided_and_not_wrong() -> None:
-    with raises(UndecidedError, "mode.unknown"):
-        created(mode="blind")
-    with raises(UndecidedError, "mode.unknown"):
-        created(mode="")
+    for mode in ("blind", "", "Sealed"):
+        with raises(UndecidedError, "mode.unknown"):
+            parse_body(encode_body(but(Simulator().state.create, mode=mode)))
+    assert set(MODES) == MODE_NAMES  # what is parsed is what can be judged
 
 
 def test_a_reveal_policy_must_be_one_of_the_mode(monkeypatch: pytest.MonkeyPatch) -> None:

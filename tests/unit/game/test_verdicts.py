@@ -296,6 +296,18 @@ def test_a_card_may_be_disputed_late_by_who_never_confirmed_it() -> None:
     assert game.state.phase is Phase.VOID
 
 
+def test_nobody_undoes_a_game_that_is_over() -> None:
+    game = game_at(Phase.DEAL, reveal="never")
+    game.deal_with(bad_card(game, "noise"))
+    game.organise(player.make_close(game.state, game.organiser.key))
+    game.deal_with(dealt(game))
+    game.organise(player.make_call(game.state, game.organiser.key))
+    assert game.state.phase is Phase.OVER
+    game.say("Ann", dispute(game, "Ann", "card", card=game.players["Ann"].card.secret))
+    assert game.state.phase is Phase.OVER
+    assert last_fault(game) == ("box.does-not-open", Party.SERVER, "")
+
+
 # --- forms of disputes --------------------------------------------------------------------------
 
 
@@ -330,7 +342,7 @@ def test_a_dispute_publishes_the_keys_that_show_it_and_no_others(
 def test_a_dispute_comes_when_there_is_something_to_dispute() -> None:
     game = game_at(Phase.CHOOSING)
     gift = game.players["Ann"].gift.secret
-    assert by_player(game, "Ann", dispute(game, "Ann", "delivery", gift=gift)) == "dispute.after-receipt"
+    assert by_player(game, "Ann", dispute(game, "Ann", "delivery", gift=gift)) == "dispute.too-early"
     assert by_player(game, "Ann", dispute(game, "Ann", "reveal", gift=gift)) == "dispute.too-early"
     game.run(until=Phase.DELIVERED)
     assert by_player(game, "Ann", dispute(game, "Ann", "delivery", gift=gift)) == "ok"

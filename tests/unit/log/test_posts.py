@@ -143,6 +143,16 @@ def test_an_unknown_version_is_undecided_and_not_wrong(version: str) -> None:
         parse_body(changed("create", version=version))
 
 
+@pytest.mark.parametrize("mode", ["blind", "classic", "", "Sealed", "sealed "])
+def test_an_unknown_mode_is_undecided_and_not_wrong(mode: str) -> None:
+    with raises(UndecidedError, "mode.unknown"):
+        parse_body(changed("create", mode=mode))
+    with raises(UndecidedError, "mode.unknown"):
+        parse_body(changed("create", mode=mode, whatever=1))
+    with raises(ParseError, "post.malformed"):
+        parse_body(changed("join", mode=mode))  # of a create only
+
+
 def test_of_an_unknown_version_nothing_else_is_judged() -> None:
     with raises(UndecidedError, "version.unknown"):
         parse_body(encode_json({"type": "create", "version": "sealed-santa/2", "whatever": [1]}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from game_cases import COUPLE, IMPOSSIBLE, NAMES, but, by_dealer, dealt, facts, fresh_signer, game_at, gift_with, owed, raises
+from game_cases import COUPLE, FEW_DECKS, IMPOSSIBLE, NAMES, but, by_dealer, dealt, facts, fresh_signer, game_at, gift_with, owed, raises
 
 from sealed_santa.base.errors import UsageError
 from sealed_santa.game.state import Phase
@@ -108,10 +108,10 @@ def test_the_reveal_comes_when_it_is_due() -> None:
 def test_enough_decks_and_no_more_than_the_limit() -> None:
     assert dealer.deck_count(game_at(Phase.DECK).state) == 10
     assert dealer.deck_count(game_at(Phase.DECK, names=NAMES[:3]).state) == 12
-    assert dealer.deck_count(game_at(Phase.DECK, deck_limit=20).state) == 5
-    assert dealer.deck_count(game_at(Phase.DECK, deck_limit=4).state) == 1
+    assert dealer.deck_count(game_at(Phase.DECK, deck_limit=20, max_players=4).state) == 5
+    assert dealer.deck_count(game_at(Phase.DECK, **FEW_DECKS).state) == 1
     assert dealer.deck_count(game_at(Phase.DECK, exclusions=COUPLE).state) > 10
-    assert dealer.deck_count(game_at(Phase.DECK, exclusions=IMPOSSIBLE, deck_limit=8).state) == 2
+    assert dealer.deck_count(game_at(Phase.DECK, exclusions=IMPOSSIBLE, deck_limit=8, max_players=4).state) == 2
 
 
 def test_the_first_permitted_deck_stands_and_the_keys_before_it_are_opened() -> None:

@@ -1,0 +1,60 @@
+"""What the documents name exists: checks, tests, files, commands and sections."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sealed_santa.audit.checks import BY_ID
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", ROOT / "THREAT_MODEL.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def test_the_threat_model_names_tests_and_checks_that_exist() -> None:
+    rows = re.findall(r"^\| (T\d\d) \|(.*)\|$", (ROOT / "THREAT_MODEL.md").read_text("utf-8"), re.M)
+    assert [number for number, _ in rows] == [f"T{i:02}" for i in range(1, len(rows) + 1)]
+    assert len(rows) >= 30
+    for _, row in rows:
+        cells = [cell.strip() for cell in row.split("|")]
+        checks, test = cells[-2], cells[-1]
+        assert checks == "–" or all(check in BY_ID for check in checks.split(", "))
+        path, _, name = test.partition("::")
+        text = (ROOT / path).read_text("utf-8")
+        assert not name or re.search(rf"^(async )?def {name}\b", text, re.M), test
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http://", "https://")):
+            assert (page.parent / target).exists(), target
+
+
+def test_the_readme_is_short_and_its_test_command_is_what_ci_runs() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert len(readme.splitlines()) <= 90
+    (command,) = re.findall(r"^    (python3 -m venv .*pytest.*)$", readme, re.M)
+    assert f"\n{command}\n" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_sections_that_the_code_cites_exist() -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+    sections = set(re.findall(r"^#{2,3} (\d+(?:\.\d+)?)", page, re.M))
+    cited = re.compile(r"docs/protocol\.md, (?:sections? )?([\d., and to]+)")
+    for source in (ROOT / "src").rglob("*.py"):
+        for places in cited.findall(source.read_text("utf-8")):
+            for number in re.findall(r"\d+(?:\.\d+)?", places):
+                assert number in sections, f"{source.name} cites section {number}"
+
+
+def test_every_label_of_the_registry_that_others_must_know_is_on_the_page() -> None:
+    from sealed_santa.base.labels import Label
+
+    page = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+    own = {label for label in Label if "/key/" in label.value or label.name in ("PROOF_NONCE", "PROOF_WEIGHTS")}
+    for label in set(Label) - own:
+        assert f"| {label.name} | `{label.value.removeprefix('sealed-santa/1/')}` |" in page, label
