@@ -168,7 +168,7 @@ CHECKS: Final = (
         "",
     ),
     _check(
-        "A23", "The decks passed over are those committed", "5.6", "deal.openings", "deal.opening.wrong",
+        "A23", "The decks passed over are those committed", "5.6, 6.2", "deal.openings", "deal.opening.wrong",
         "Each opened deck is the one that was fixed before the coins.",
         "",
     ),
@@ -191,12 +191,12 @@ CHECKS: Final = (
         "That they hold: A27 and A28 do.",
     ),
     _check(
-        "A27", "The cards are the committed deck", "6.3, 6.4", "deal.cards", "deal.permutation.wrong",
+        "A27", "The cards are the committed deck", "6.4, 6.5", "deal.cards", "deal.permutation.wrong",
         "The cards hold every player exactly once, in the order that was committed before the coins.",
         "Anything about who gives to whom, and nothing if discrete logarithms on this curve can be computed.",
     ),
     _check(
-        "A28", "No card is forbidden to its holder", "6.3, 6.4", "deal.cards", "deal.exclusion.wrong",
+        "A28", "No card is forbidden to its holder", "6.4, 6.5", "deal.cards", "deal.exclusion.wrong",
         "Nobody gives to themselves, and every exclusion is kept.",
         "Anything more about who gives to whom.",
     ),

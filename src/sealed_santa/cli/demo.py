@@ -113,7 +113,7 @@ class Stage:
         count = len(self._names)
         self.act("The server", "it keeps the log and deals; it can neither choose the draw nor change it")
         limits = ServerLimits(per_address=4 * count + 64, connections=4 * count + 64)
-        async with running(self._screen, folder / "server", "127.0.0.1", 0, None, limits) as (_, address):
+        async with running(self._screen, folder / "server", "127.0.0.1", 0, None, limits) as (address, _):
             self._screen.event("ready", address=str(address))
             self.line(f"listens at {address.host}:{address.port}, TLS 1.3, its key pinned in every invite")
             made = await make_game(Home(folder / "organiser"), address, _terms(count), None)
@@ -153,8 +153,10 @@ class Stage:
             case "recipient" if last:
                 self.line(f"all {len(self._names)} players verified the proof, and that their own card opens")
                 self.act("The gifts", "each chooses for one person; the note is sealed for that person alone")
-            case "gift":
-                self._tell_gift(name, last)
+            case "gift" if len(self._names) <= 8:
+                self.line(f"{name} has chosen; what, only the server can read, and the note not even the server")
+            case "closed" if len(self._names) > 8:
+                self.line(f"all {len(self._names)} have chosen; what, only the server can read, and no note")
             case "parcel":
                 self._tell_parcel(name, told, last)
             case "delivery":
@@ -178,12 +180,6 @@ class Stage:
             self.line(text, "name")
         if len(self._words) == 1:
             self.line(f"all {len(self._names)} players see the same words; in real life they compare them by voice")
-
-    def _tell_gift(self, name: str, last: bool) -> None:
-        if len(self._names) <= 8:
-            self.line(f"{name} has chosen; what, only the server can read, and the note not even the server")
-        elif last:
-            self.line(f"all {len(self._names)} have chosen")
 
     def _tell_parcel(self, name: str, told: Told, last: bool) -> None:
         if len(self._names) <= 8:

@@ -90,8 +90,12 @@ def look_ahead(terms: Terms) -> Forecast | None:
     return forecast(terms.names, terms.exclusions, terms.deck_limit) if terms.names else None
 
 
-async def make_game(home: Home, address: Address, terms: Terms, passphrase: Passphrase | None) -> NewGame:
+async def make_game(
+    home: Home, address: Address, terms: Terms, passphrase: Passphrase | None, *, local: Address | None = None
+) -> NewGame:
     """Make the game on a server, keep the organiser's identity in the home.
+
+    `address` stands in the invites; the organiser uses `local`, if it is given.
 
     Raises:
         SantaError: as `create_game`; the terms break a rule of `create`.
@@ -108,14 +112,14 @@ async def make_game(home: Home, address: Address, terms: Terms, passphrase: Pass
         judge(None, post, wall_clock())
         invites = tuple((name, Invite(address, Hash(post.game), seed)) for name, seed in keys)
         profile = Profile(
-            role="organiser", name=ORGANISER, game=Hash(post.game), address=str(address),
+            role="organiser", name=ORGANISER, game=Hash(post.game), address=str(local or address),
             invites=tuple((name, invite.encode()) for name, invite in invites),
         )  # fmt: skip
         home.create(profile, organiser.seed, os.urandom, passphrase=passphrase, outbox=(post,))
         made.append(NewGame(Hash(post.game), invites))
         return post
 
-    await create_game(address, build)
+    await create_game(local or address, build)
     with home.open(home.folder(made[0].game, "organiser", ORGANISER), passphrase) as identity:
         await GameClient(identity, party_of(identity)).run(sync)  # what the server promised is in the own copy
     return made[0]

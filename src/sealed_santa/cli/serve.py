@@ -1,4 +1,4 @@
-"""`santa serve`: a server for many games."""
+"""`santa serve`: a server for many games; `santa host`: a server and one game, for one evening."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 import click
 
 from sealed_santa.cli.main import SantaCommand
-from sealed_santa.cli.seats import the_home
+from sealed_santa.cli.new import look_ahead, make_game, show_game
+from sealed_santa.cli.seats import ask_passphrase, the_home
 from sealed_santa.cli.serving import announce, data_folder, running, until_stopped
+from sealed_santa.cli.terms import Terms, read_terms, term_options
 from sealed_santa.cli.ui import Screen
+from sealed_santa.net.keyfile import Passphrase
 
 
 def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,8 +46,47 @@ def serve(screen: Screen, host: str, port: int, public: str | None, data: str | 
 
 async def _serve(screen: Screen, host: str, port: int, public: str | None, data: str | None) -> None:
     folder = data_folder(the_home(), data)
-    async with running(screen, folder, host, port, public) as (_, address):
+    async with running(screen, folder, host, port, public) as (address, _):
         announce(screen, address, folder)
         screen.next_step(f'santa new --server "{address}" --title "Our game"', "here or on another computer")
         await until_stopped()
     screen.say("stopped; start again with the same command, nothing is lost")
+
+
+@click.command(cls=SantaCommand)
+@server_options
+@term_options
+@click.option("--json", "as_json", is_flag=True, help="Print two JSON lines: the server is ready, the game is made.")
+@click.pass_obj
+def host(
+    screen: Screen, /, host: str, port: int, public: str | None, data: str | None, passphrase: bool,
+    passphrase_file: str | None, as_json: bool, **said: Any,
+) -> None:  # fmt: skip
+    """Serve and make one game, for an evening among friends; Ctrl-C ends it.
+
+    Among friends in one house, use --host 0.0.0.0: then the invites name this computer's address in the network.
+    """
+    terms = read_terms(screen, said, patience="2m")
+    secret = ask_passphrase(screen, passphrase_file, twice=True) if passphrase or passphrase_file else None
+    asyncio.run(_host(screen, (host, port, public, data), terms, secret))
+
+
+async def _host(
+    screen: Screen, where: tuple[str, int, str | None, str | None], terms: Terms, secret: Passphrase | None
+) -> None:
+    home = the_home()
+    name, port, public, data = where
+    cast = look_ahead(terms)
+    folder = data_folder(home, data)
+    async with running(screen, folder, name, port, public) as (address, local):
+        announce(screen, address, folder)
+        made = await make_game(home, address, terms, secret, local=local)
+        show_game(screen, terms, made, cast)
+        screen.say("you run the server: this computer holds what the server holds. It knows who gives to whom, and can")
+        screen.say("neither choose nor change it; every player's client checks that.")
+        if not terms.names:
+            screen.say("it also has the shared invite, so it could add players: look at the roster before you start.")
+        screen.next_step("santa join --name NAME", "in another window, with the invite, to play yourself")
+        screen.say("leave this window open. Ctrl-C stops the server; nothing is lost:")
+        screen.next_step(f"santa serve --host {name} --port {address.port}", "go on later")
+        await until_stopped()

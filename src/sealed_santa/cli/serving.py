@@ -66,8 +66,8 @@ def only_here(address: Address) -> bool:
 @contextlib.asynccontextmanager
 async def running(
     screen: Screen, folder: Path, host: str, port: int, public: str | None, limits: ServerLimits | None = None
-) -> AsyncIterator[tuple[Server, Address]]:
-    """Serve while the block runs; yields the server and its advertised address.
+) -> AsyncIterator[tuple[Address, Address]]:
+    """Serve while the block runs; yields the address for others, and the one that always works from here.
 
     Raises:
         NetworkError: `server.port-in-use`, `server.cannot-listen`.
@@ -79,10 +79,12 @@ async def running(
 
     make_private_folder(folder)
     server = Server(folder, limits=limits, report=report)
-    address = advertised(await server.start(host, port), public)
+    bound = await server.start(host, port)
+    local = replace(bound, host="127.0.0.1") if bound.host == "0.0.0.0" else bound  # noqa: S104
+    local = replace(local, host="::1") if bound.host == "::" else local
     try:
-        replace_private(folder / ADDRESS_FILE, str(address).encode("ascii"))
-        yield server, address
+        replace_private(folder / ADDRESS_FILE, str(local).encode("ascii"))
+        yield advertised(bound, public), local
     finally:
         await server.close()
 

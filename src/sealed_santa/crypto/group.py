@@ -41,7 +41,7 @@ ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 SIZE: Final = 32  # bytes of a point and of a scalar
 
 _ZERO: Final = b"\x01" + bytes(31)  # encoding of the identity
-THREADS_FROM: Final = 100  # multiplications; below, starting a thread costs more than it saves
+THREADS_FROM: Final = 200  # multiplications; below, starting a thread costs more than it saves
 _FEW: Final = 7  # times; from here on, one multiplication costs less than additions
 _NO_POINT: Final = "not the canonical encoding of a point of prime order"
 

@@ -27,6 +27,11 @@ from sealed_santa.roles import dealer
 Clock = Callable[[], float]  # seconds
 Work = Callable[[], object]
 
+SECONDS: Final = "s"
+A_PLAYER: Final = "multiplications/player"
+GOALS: Final = {"commit": 3.0, "prove": 9.0, "verify": 2.5}  # multiplications a player, on one core
+A_DECK: Final = 1.0  # more of them for each deck that is passed over
+TWO_CORES: Final = 1.7  # times less on two cores
 UNITS: Final = 50  # multiplications in a sample of the unit
 MAX_TRIES: Final = 10_000  # joint seeds to look for one that passes over so many decks
 
@@ -37,6 +42,21 @@ class Cost:
 
     seconds: float
     multiplications: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured number. `goal` is in the same unit, and the most that it should be."""
+
+    part: str  #: draw, games, joins, memory or start
+    what: str
+    value: float
+    unit: str
+    players: int | None = None
+    cores: int | None = None
+    passed: int | None = None  #: decks passed over
+    decks: int | None = None
+    goal: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,23 @@ def cost(work: Work, clock: Clock, repeats: int) -> Cost:
         ratios.append(2 * took / (before + after))
         before = after
     return Cost(statistics.median(seconds), statistics.median(ratios))
+
+
+def draw_figures(draw: Draw, clock: Clock, repeats: int, cores: int) -> list[Figure]:
+    """Measure a draw on as many cores as the caller lets this process have; two figures for each piece of work."""
+    pieces: list[tuple[str, int | None, Work]] = [("commit", None, draw.commit), ("prove", None, draw.prove)]
+    pieces += [("verify", passed, work) for passed, work in draw.verify.items()]
+    figures = []
+    for what, passed, work in pieces:
+        measured = cost(work, clock, repeats)
+        goal = (GOALS[what] + A_DECK * (passed or 0)) / (TWO_CORES if cores > 1 else 1)
+        both = ((measured.seconds, SECONDS, None), (measured.multiplications / draw.players, A_PLAYER, goal))
+        figures += [
+            Figure(part="draw", what=what, value=value, unit=unit, players=draw.players, cores=cores, passed=passed,
+                   decks=draw.decks, goal=wanted)
+            for value, unit, wanted in both
+        ]  # fmt: skip
+    return figures
 
 
 def prepare(players: int, passed: Iterable[int] = (0,), seed: str = "measure") -> Draw:

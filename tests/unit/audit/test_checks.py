@@ -67,6 +67,23 @@ def test_texts_are_sentences(check) -> None:  # type: ignore[no-untyped-def]
     assert check.section
 
 
+PAGE = Path(__file__).parents[3] / "docs" / "protocol.md"
+
+
+def test_sections_of_checks_exist() -> None:
+    sections = set(re.findall(r"^#{2,3} (\d+(?:\.\d+)?)", PAGE.read_text("utf-8"), re.M))
+    for check in (*CHECKS, *OWN_CHECKS, *COPY_CHECKS):
+        assert set(check.section.split(", ")) <= sections, check.id
+
+
+def test_the_page_lists_the_same_checks_and_codes() -> None:
+    rows = re.findall(r"^\| (A\d\d) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text("utf-8"), re.M)
+    listed = [(number, title, places, tuple(re.findall(r"`([^`]+)`", codes))) for number, title, places, codes in rows]
+    assert listed == [
+        (check.id, check.title, check.section, check.codes) for check in (*CHECKS, *OWN_CHECKS, *COPY_CHECKS)
+    ]
+
+
 def test_topics_name_what_posts_are_about() -> None:
     known = {topic for entry in played().entries for topic in topics_of(entry.post.body)}
     known |= {"deal.openings", "drop", "leave", "refusal", "call", "dispute"}
