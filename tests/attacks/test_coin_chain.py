@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from game_cases import NAMES, but, by_player, game_at, owed
 
+from game_cases import NAMES, but, by_player, game_at, owed
 from sealed_santa.crypto.commitments import deck_from_key
 from sealed_santa.game.draw import deal_order, hits
 from sealed_santa.game.state import Phase, State

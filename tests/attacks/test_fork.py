@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from game_cases import NAMES, clone, game_at, raises
 
+from game_cases import NAMES, clone, game_at, raises
 from sealed_santa.base.errors import IllegalPost
 from sealed_santa.crypto.signing import VerifyKey
 from sealed_santa.game import rules

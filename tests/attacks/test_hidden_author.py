@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from game_cases import NAMES, dealt, game_at, gift_with, owed
 
+from game_cases import NAMES, dealt, game_at, gift_with, owed
 from sealed_santa.base.canon import pack
 from sealed_santa.base.errors import VerificationError
 from sealed_santa.base.labels import Label
@@ -16,6 +16,7 @@ from sealed_santa.game.boxes import box_info, inner_info, pad_note
 from sealed_santa.game.state import Phase, Player
 from sealed_santa.game.verdicts import read_parcel
 from sealed_santa.lab.simulator import Simulator
+from sealed_santa.log.fields import Hash, NoteBox
 from sealed_santa.log.posts import Refusal
 from sealed_santa.roles import dealer, player
 
@@ -78,7 +79,8 @@ def test_an_h_without_k_is_found_by_trying() -> None:
     for reader in game.state.players:
         parcel = read_parcel(game.state, reader, game.players[reader.name].gift)
         weak = {
-            p.number: tagged_hash(Label.GIFT, game.state.game, 1, p.number, *content(game, p)) for p in game.state.players
+            p.number: tagged_hash(Label.GIFT, game.state.game, 1, p.number, *content(game, p))
+            for p in game.state.players
         }
         tried = {
             p.number: tagged_hash(Label.GIFT, game.state.game, 1, p.number, parcel.gift or 0, parcel.inner)
@@ -158,8 +160,6 @@ def test_a_refusal_publishes_only_the_key_of_the_choice() -> None:
 
 
 def test_the_key_of_the_note_is_published_only_where_h_or_the_note_box_is_wrong() -> None:
-    from sealed_santa.log.fields import Hash, NoteBox
-
     for changes, both in (({"h": Hash(bytes(32))}, True), ({"note": NoteBox(bytes(608))}, True), ({}, False)):
         game = game_at(Phase.CHOOSING)
         game.say("Ann", owed(game, "Ann"))

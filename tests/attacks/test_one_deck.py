@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from game_cases import by_dealer, dealt, game_at
 
+from game_cases import by_dealer, dealt, game_at
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.commitments import deck_from_key
 from sealed_santa.crypto.hashing import tagged_hash
@@ -53,7 +53,8 @@ def certain(k: int, *, one_deck: bool) -> int:
     know = 0
     for i in range(1, N + 1):
         mine = order[i - 1] - 1
-        santas = {next(g for g in range(1, N + 1) if p[order[g - 1] - 1] == i) for p in possible if p[mine] == deck[mine]}
+        left = [p for p in possible if p[mine] == deck[mine]]
+        santas = {next(g for g in range(1, N + 1) if p[order[g - 1] - 1] == i) for p in left}
         know += len(santas) == 1
     return know
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from game_cases import NAMES, but, fresh_signer, game_at, raises, verdict
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
+from game_cases import NAMES, but, fresh_signer, game_at, raises, verdict
 from sealed_santa.base.canon import b64, encode_json, pack
 from sealed_santa.base.errors import IllegalPost, ParseError, VerificationError
 from sealed_santa.base.labels import Label
@@ -69,7 +71,8 @@ def test_an_invite_is_frozen_with_the_game() -> None:
     """Another invite makes another game: the id, which every invite carries, is the hash of the create."""
     game, own = game_at(), fresh_signer("own")
     create = game.entries[0].post
-    more = but(create.body, invites=(*game.state.create.invites, but(game.state.create.invites[0], key=SignKey(own.public().raw))))
+    extra = but(game.state.create.invites[0], key=SignKey(own.public().raw))
+    more = but(create.body, invites=(*game.state.create.invites, extra))
     assert sign_post(more, game.organiser.signing).game != create.game
 
 
@@ -113,9 +116,6 @@ def test_one_key_for_two_purposes_is_refused() -> None:
 
 def test_under_the_identity_key_anybody_signs_anything() -> None:
     """S·B = R + k·A with A the identity: R = S·B fits every message. One library in wide use takes it."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
-
     s = (12345).to_bytes(32, "little")
     signature = crypto_scalarmult_ed25519_base_noclamp(s) + s
     weak = Ed25519PublicKey.from_public_bytes(IDENTITY)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from game_cases import NAMES, dealt, game_at, owed
-
 from sealed_santa.base.labels import Label
-from sealed_santa.crypto.commitments import deck_commit, deck_from_key
+from sealed_santa.crypto.commitments import card_commit, deck_commit, deck_from_key
 from sealed_santa.crypto.derive import derive
 from sealed_santa.crypto.group import ORDER, Point, scalar_from_wide
 from sealed_santa.game.draw import deal_order, statements
@@ -42,8 +42,6 @@ def coins_shown(game: Simulator) -> dict[bytes, Coin]:
 
 def outcome(state: State, secrets: DealerSecrets, at: int, coins: dict[bytes, Coin]) -> dict[int, int]:
     """Return the assignment if the dealer posts its decks now and these coins are opened."""
-    from dataclasses import replace
-
     body = dealer.make_deck(state, secrets)
     post = sign_post(body, secrets.signing)
     seq = len(state.chain)
@@ -92,15 +90,11 @@ def test_a_player_with_its_own_copy_has_nothing_to_open_twice() -> None:
 
 def two_deals(game: Simulator) -> tuple[list[PermutationStatement], list[DealWitness]]:
     """Return what a dealer proves of deck 0 under two sets of coins, having been set back in between."""
-    from dataclasses import replace
-
     found: tuple[list[PermutationStatement], list[DealWitness]] = ([], [])
     state = game.state
     for last in (state.coins, {**state.coins, game.players["Dot"].key: Coin(b"another coin".ljust(32))}):
         there = replace(state, coins=last)
         values, blinding, blindings = dealer._cards(there, game.dealer, 0)
-        from sealed_santa.crypto.commitments import card_commit
-
         cards = b"".join(card_commit(m, b).raw for m, b in zip(values, blindings, strict=True))
         found[0].append(statements(there, there.joint_seed(), 0, cards)[0])
         found[1].append(DealWitness(game.dealer.seed, values, blindings, blinding))
@@ -119,7 +113,8 @@ def prove_weakly(statement: PermutationStatement, witness: DealWitness) -> Produ
         return scalar_from_wide(derive(witness.seed, Label.PROOF_NONCE, count, length=64))
 
     factors = tuple((value - x) % ORDER for value in witness.values)
-    return prove_product(transcript, claim, ProductWitness(factors, witness.deck_blinding, witness.card_blindings), draw)
+    secret = ProductWitness(factors, witness.deck_blinding, witness.card_blindings)
+    return prove_product(transcript, claim, secret, draw)
 
 
 def challenges(statement: PermutationStatement, proof: ProductProof) -> tuple[int, int]:
@@ -141,7 +136,9 @@ def solve(
     return tuple((a - b + e1 * x1 - e2 * x2) * inverse % ORDER for a, b in answers)
 
 
-def stands(prove: Callable[[PermutationStatement, DealWitness], ProductProof]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def given_away(
+    prove: Callable[[PermutationStatement, DealWitness], ProductProof],
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the deck that two proofs of a dealer that was set back give away, and the deck itself."""
     claims, witnesses = two_deals(game_at(Phase.DEAL))
     proofs = [prove(s, w) for s, w in zip(claims, witnesses, strict=True)]
@@ -149,13 +146,13 @@ def stands(prove: Callable[[PermutationStatement, DealWitness], ProductProof]) -
 
 
 def test_masks_that_come_from_the_seed_alone_give_the_deck_away() -> None:
-    solved, values = stands(prove_weakly)
+    solved, values = given_away(prove_weakly)
     assert solved == values
 
 
 def test_masks_take_in_the_statement_even_if_the_random_source_repeats_itself() -> None:
     """The worst case: set back, and the system's source gives the same bytes again."""
-    solved, values = stands(lambda s, w: prove_permutation(s, w, lambda size: b"\x07" * size))
+    solved, values = given_away(lambda s, w: prove_permutation(s, w, lambda size: b"\x07" * size))
     assert not set(solved) & set(range(1, len(values) + 1))
     claims, witnesses = two_deals(game_at(Phase.DEAL))
     draws = [hedged(lambda size: b"\x07" * size, w, s) for s, w in zip(claims, witnesses, strict=True)]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from game_cases import NAMES, but, by_player, game_at, owed
-
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.hashing import tagged_hash
 from sealed_santa.game.state import Phase, Player, State, roster_hash
 from sealed_santa.lab.simulator import Simulator
-from sealed_santa.log.fields import Coin, Hash
+from sealed_santa.log.entry import sign_post
+from sealed_santa.log.fields import Coin, Hash, SignKey
+from sealed_santa.roles.player import make_join
 from sealed_santa.roles.secrets import PlayerSecrets
 
 BITS = 20  # of words, here; 33 in the protocol. The search below costs 2^(BITS/2), so 44 bits took ten seconds.
@@ -98,10 +99,6 @@ def test_a_key_swapped_at_registration_changes_the_words() -> None:
     forged = Simulator("simulator", NAMES)
     forged.join("Ann")
     mine = PlayerSecrets(b"the server's Bob".ljust(32), forged.state.game)
-    from sealed_santa.log.entry import sign_post
-    from sealed_santa.log.fields import SignKey
-    from sealed_santa.roles.player import make_join
-
     join = make_join(mine, SignKey(forged.invite.public().raw), forged.state.head, "Bob", "")
     forged.order(sign_post(join, mine.signing, forged.invite))
     forged.players["Bob"], forged.intents["Bob"] = mine, honest.intents["Bob"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sealed_santa.base.canon import check_canonical, encode_json, unb64
+from sealed_santa.base.canon import MAX_INT, b64, check_canonical, encode_json, unb64
 from sealed_santa.base.errors import ParseError, SantaError, UndecidedError
 from sealed_santa.game.replay import fold
 from sealed_santa.lab.simulator import Simulator, played
@@ -19,6 +19,7 @@ from sealed_santa.log.entry import Entry, SignedPost, parse_entry, parse_post
 from sealed_santa.log.fields import Hash
 from sealed_santa.log.posts import CatalogueGift, encode_body, parse_body
 from sealed_santa.roles import player
+from sealed_santa.roles.secrets import PlayerSecrets
 
 # A small create, so that the bytes of posts are not lost among those of the catalogue.
 SMALL = {"catalogue": (CatalogueGift(id="socks", name="Wool socks", price=900, tags=()),), "reveal": "private"}
@@ -38,7 +39,6 @@ def parsed(parse: Any, raw: bytes) -> Any:
     try:
         return parse(raw)
     except (ParseError, UndecidedError) as e:
-        assert e.code
         return e.code
 
 
@@ -131,44 +131,37 @@ def test_entries_have_one_order(order: list[int], count: int) -> None:
 
 @given(st.text())
 def test_base64_has_one_spelling(text: str) -> None:
-    from sealed_santa.base.canon import b64
-
     result = parsed(unb64, text)  # type: ignore[arg-type]
     assert isinstance(result, str) or b64(result) == text
 
 
-@given(json_values)
+whole = st.integers(-MAX_INT, MAX_INT)
+whole_values = st.recursive(
+    st.none() | st.booleans() | whole | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(whole_values)
 def test_what_has_a_canonical_form_has_one(value: Any) -> None:
-    try:
-        raw = encode_json(value)
-    except Exception:
-        return
+    raw = encode_json(value)
     check_canonical(raw)
-    spaced = json.dumps(value).encode()
-    if spaced != raw:
-        with pytest.raises(ParseError):
-            check_canonical(spaced)
+    for other in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
+        if other.encode() != raw:
+            with pytest.raises(ParseError):
+                check_canonical(other.encode())
 
 
-@given(st.text(max_size=40), st.text(max_size=40))
+@given(st.text(max_size=40), st.text(max_size=40))  # hypothesis makes no lone surrogates here
 def test_names_and_wishes_survive_the_way_through_the_log(name: str, wish: str) -> None:
     """Whatever text a body holds, its bytes decode to it again; whether it may be said is for the rules."""
     game = Simulator("texts", ())
     body = player.make_join(game_secrets(game), game.state.create.by, game.state.head, name, wish)
-    try:
-        raw = encode_body(body)
-    except UnicodeEncodeError:
-        assert any("\ud800" <= c <= "\udfff" for c in name + wish)
-        return
-    except Exception as e:
-        assert "surrogate" in str(e) or "UTF-8" in str(e)
-        return
-    assert parse_body(raw) == body
+    assert parse_body(encode_body(body)) == body
 
 
 def game_secrets(game: Simulator) -> Any:
-    from sealed_santa.roles.secrets import PlayerSecrets
-
     return PlayerSecrets(b"p" * 32, game.state.game)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from game_cases import clone, dealt, dispute, facts, fresh_signer, game_at, gift_with, wrong_cards
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sealed_santa.base.errors import IllegalPost, SantaError, VerificationError
+from game_cases import but, clone, dealt, dispute, facts, fresh_signer, game_at, gift_with, wrong_cards
+from sealed_santa.base.errors import IllegalPost, VerificationError
 from sealed_santa.game.replay import fold, judge
 from sealed_santa.game.rules import apply
 from sealed_santa.game.state import MAX_REFUSALS, Phase, State
@@ -106,7 +107,7 @@ def candidates(game: Simulator, move: Move) -> list[SignedPost]:
             return signed(gift_with(game, name, choice=0 if kind == "gift" else 9))
         case "bad coin" if state.round:
             posts = player.duties(state, secrets, Intent(), game.entropy).posts
-            return [sign_post(replace_(p, coin=Coin(bytes([b]) * 32)), key) for p in posts if hasattr(p, "coin")]
+            return [sign_post(but(p, coin=Coin(bytes([b]) * 32)), key) for p in posts if hasattr(p, "coin")]
         case "bad deal" if state.phase is P.DEAL:
             body = dealt(game)
             return [sign_post(wrong_cards(game, body, 1) if body.sealed else body, game.server)]
@@ -115,17 +116,11 @@ def candidates(game: Simulator, move: Move) -> list[SignedPost]:
         case "other author":
             body = game.entries[-1].post.body
             stranger = fresh_signer("stranger")
-            return [sign_post(replace_(body, by=SignKey(stranger.public().raw)), stranger)]
+            return [sign_post(but(body, by=SignKey(stranger.public().raw)), stranger)]
         case "old seen":
             posts = player.duties(state, secrets, Intent(gift=0), game.entropy).posts
-            return [sign_post(replace_(p, seen=state.chain[b % len(state.chain)]), key) for p in posts]
+            return [sign_post(but(p, seen=state.chain[b % len(state.chain)]), key) for p in posts]
     return []
-
-
-def replace_(body: Any, **changes: Any) -> Any:
-    import msgspec
-
-    return msgspec.structs.replace(body, **changes)
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -141,8 +136,7 @@ def test_no_sequence_of_posts_breaks_a_state(steps: list[Move], reveal: str, pas
             before, then = game.state, facts(game.state)
             try:
                 game.order(post)
-            except SantaError as e:
-                assert isinstance(e, VerificationError), e
+            except VerificationError:  # and no other error
                 assert game.state is before
             else:
                 check_state(before, game.state)
@@ -206,12 +200,9 @@ def test_no_post_of_the_log_is_legal_a_second_time(at: int, which: int) -> None:
     entries = WHOLE.entries
     state = fold(entries[: at % len(entries) + 1])
     old = entries[which % (at % len(entries) + 1)].post
-    try:
+    with pytest.raises(IllegalPost) as caught:
         judge(state, old, state.at)
-    except IllegalPost as e:
-        assert e.code in ("post.replayed", "game.second-create")
-    else:
-        raise AssertionError("a post was taken twice")
+    assert caught.value.code in ("post.replayed", "game.second-create")
 
 
 @settings(max_examples=40, deadline=None)

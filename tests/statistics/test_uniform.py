@@ -16,11 +16,12 @@ from functools import cache
 from itertools import permutations
 
 import pytest
-from game_cases import COUPLE, NAMES, game_at
 
+from game_cases import COUPLE, NAMES, game_at
 from sealed_santa.crypto.commitments import deck_from_key
-from sealed_santa.game.draw import deal_order
+from sealed_santa.game.draw import deal_order, hits
 from sealed_santa.game.state import Phase
+from sealed_santa.game.verdicts import pairs
 from sealed_santa.lab.simulator import Simulator, played
 from sealed_santa.log.fields import Coin, Hash
 from sealed_santa.log.posts import Exclusions
@@ -173,8 +174,6 @@ def test_the_conditional_check_notices_one_deck_for_all() -> None:
     """The variant with one deck: the orders of the deals that were out tell something about the one that stands."""
     game, found = table("nothing"), []
     forbidden = game.state.forbidden
-    from sealed_santa.game.draw import hits
-
     for k in range(DRAWS):
         deck, _ = deck_from_key(bytes_of("one deck", k), 4)
         seed = Hash(bytes_of("one deck seed", k))
@@ -234,8 +233,6 @@ def test_coins_made_on_purpose_shift_nothing() -> None:
 @pytest.mark.slow
 def test_whole_games_are_uniform() -> None:
     """With real chains, proofs, boxes and reveals; what the log says at its end is what was drawn."""
-    from sealed_santa.game.verdicts import pairs
-
     cells, seen = permitted("nothing"), []
     for k in range(450):
         game = played(seed=f"whole {k}")

@@ -1,4 +1,4 @@
-"""Which characters a text of a game may hold (docs/protocol.md, section "Names and other text").
+"""Which characters a text of a game may hold (docs/protocol.md, section 2.8).
 
 Rules: the answer is the same in every language and for every version of Unicode. So the refused code
 points are an explicit list and no library is asked for a category. The list refuses what no

@@ -1,4 +1,4 @@
-"""Names, notes and lines: the texts that people type (docs/protocol.md, section "Names and other text").
+"""Names, notes and lines: the texts that people type (docs/protocol.md, section 2.8).
 
 Rules: `parse_*` are rules of validity. They depend on nothing but the text, need no table of a Unicode
 version other than NFC, and change nothing: what is not exactly right is refused. `normalise_*` help

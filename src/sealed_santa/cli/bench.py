@@ -134,7 +134,7 @@ def tables(figures: Sequence[Figure]) -> list[tuple[str, Table]]:
     others = [f for f in figures if f.part != "draw"]
     found = []
     if draws:
-        found.append(("A draw: seconds, and multiplications a player", draw_table(draws)))
+        found.append(("A draw: seconds, multiplications a player, and in brackets the most that these should be", draw_table(draws)))
     if others:
         found.append(("Whole programs", other_table(others)))
     return found
@@ -165,7 +165,7 @@ def _draw_cell(here: dict[tuple[str, int | None, str], Figure], what: str, passe
 
 def other_table(figures: Sequence[Figure]) -> Table:
     """Return one row a figure."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for figure in figures:
         what = figure.what if figure.players is None else f"{figure.what}, {figure.players} players"
         goal = "" if figure.goal is None else f"{figure.goal:g} {figure.unit}"

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import statistics
-import subprocess  # noqa: S404
+import subprocess
 import sys
 import tempfile
 import time
@@ -258,7 +258,8 @@ async def memory_figures(clients: int) -> list[Figure]:
         after = resident_bytes(server.process)
     if before is None or after is None:
         return []
-    return [Figure(part="memory", what="server, for one idle client", value=(after - before) / clients / 1000, unit="kB")]
+    each = (after - before) / clients / 1000
+    return [Figure(part="memory", what="server, for one idle client", value=each, unit="kB")]
 
 
 async def _follower(server: Hosted) -> Connection:

@@ -17,8 +17,8 @@ from typing import Any, Final
 from sealed_santa.base.canon import b64
 from sealed_santa.cli.options import and_list, or_list, show_when
 from sealed_santa.game.catalogue import Gift
-from sealed_santa.game.state import Phase, State
-from sealed_santa.game.verdicts import pairs
+from sealed_santa.game.state import Phase, Player, State
+from sealed_santa.game.verdicts import Parcel, pairs
 from sealed_santa.log import posts
 from sealed_santa.log.entry import Entry
 from sealed_santa.log.posts import (
@@ -54,6 +54,11 @@ class Told:
     text: str = ""  #: empty if people need not be told
     style: str = ""
     note: str | None = None  #: a text of several lines that belongs to it
+
+
+def count_players(state: State) -> str:
+    """Return how many play, in words."""
+    return "1 player" if len(state.players) == 1 else f"{len(state.players)} players"
 
 
 def price(gift: Gift) -> str:
@@ -102,18 +107,19 @@ def _create(before: State, after: State, body: Create, secrets: PlayerSecrets | 
 
 def _join(before: State, after: State, body: Join, secrets: PlayerSecrets | None) -> list[Told]:
     mine = secrets is not None and body.by == secrets.key
-    count = len(after.players)
     who = "you are in" if mine else f"{body.name} is in"
     wish = f"; wishes: {body.wish}" if body.wish and not mine else ""
-    people = "1 player" if count == 1 else f"{count} players"
+    people = f"{count_players(after)} now"
+    if mine and len(after.players) > 1:
+        people += f": {and_list(p.name for p in after.players)}"
     fields = {"name": body.name, "you": mine, "wish": body.wish, "players": [p.name for p in after.players]}
-    return [Told("joined", fields, f"{who} ({people} now){wish}", "good" if mine else "")]
+    return [Told("joined", fields, f"{who} ({people}){wish}", "good" if mine else "")]
 
 
 def _leave(before: State, after: State, body: Leave, secrets: PlayerSecrets | None) -> list[Told]:
     name = _name(before, body.by)
     fields = {"name": name, "players": [p.name for p in after.players]}
-    return [Told("left", fields, f"{name} has left ({len(after.players)} players now)")]
+    return [Told("left", fields, f"{name} has left ({count_players(after)} now)")]
 
 
 def _start(before: State, after: State, body: Start, secrets: PlayerSecrets | None) -> list[Told]:
@@ -198,16 +204,25 @@ def _delivery(before: State, after: State, body: Delivery, secrets: PlayerSecret
     told = [Told("delivery", {"round": body.round}, "the gifts are delivered")]
     if secrets is None or (parcel := knowledge(after, secrets).parcel) is None:
         return told
-    fields: dict[str, Any] = {"gift": gift_record(after, parcel.gift), "note": parcel.note}
+    return [*told, parcel_told(after, parcel)]
+
+
+def parcel_told(state: State, parcel: Parcel) -> Told:
+    """Return what is told about a gift that was delivered."""
+    fields: dict[str, Any] = {"gift": gift_record(state, parcel.gift), "note": parcel.note}
     if parcel.gift is None:
-        silent = [p.name for p in after.players if p.number not in after.gifts]
-        text = f"you get from the house:  {after.create.house}  (your Santa did not choose; that was {or_list(silent)})"
-        return [*told, Told("parcel", fields, text, "name")]
-    gift = after.create.catalogue[parcel.gift]
-    text = f"you get:  {gift.name}"
+        silent = [p.name for p in state.players if p.number not in state.gifts]
+        text = f"you get from the house:  {state.create.house}  (your Santa did not choose; that was {or_list(silent)})"
+        return Told("parcel", fields, text, "name")
+    text = f"you get:  {state.create.catalogue[parcel.gift].name}"
     if parcel.note is None:
         text += "; the note with it does not open: somebody sealed it wrongly, and the reveal will show who"
-    return [*told, Told("parcel", fields, text, "name", parcel.note or None)]
+    return Told("parcel", fields, text, "name", parcel.note or None)
+
+
+def santa_told(santa: Player) -> Told:
+    """Return what is told about one's Santa."""
+    return Told("santa", {"name": santa.name}, f"your Santa was:  {santa.name}", "name")
 
 
 def _receipt(before: State, after: State, body: Receipt, secrets: PlayerSecrets | None) -> list[Told]:
@@ -224,7 +239,7 @@ def _reveal(before: State, after: State, body: Reveal, secrets: PlayerSecrets | 
     named = [[who[g], who[r]] for g, r in pairs(after)]
     told = [Told("reveal", {"policy": after.create.reveal, "pairs": named}, "the reveal is here, and was verified")]
     if secrets is not None and (santa := knowledge(after, secrets).santa) is not None:
-        told.append(Told("santa", {"name": santa.name}, f"your Santa was:  {santa.name}", "name"))
+        told.append(santa_told(santa))
     if named and len(named) <= 30:
         told.append(Told("", {}, note="\n".join(f"{g} gave to {r}" for g, r in named)))
     return told

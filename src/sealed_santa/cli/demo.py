@@ -25,11 +25,12 @@ from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.new import NewGame, make_game
 from sealed_santa.cli.options import and_list, write_new
 from sealed_santa.cli.seats import read_entries
-from sealed_santa.cli.serving import running
+from sealed_santa.cli.serving import Spot, running
 from sealed_santa.cli.setup import size_warnings
 from sealed_santa.cli.terms import Terms
 from sealed_santa.cli.ui import Screen
 from sealed_santa.game.catalogue import default_catalogue
+from sealed_santa.game.modes import MODES
 from sealed_santa.log.archive import encode_transcript
 from sealed_santa.log.posts import CatalogueGift
 from sealed_santa.net.home import Home
@@ -54,7 +55,7 @@ def player_names(count: int) -> tuple[str, ...]:
 @click.command(cls=SantaCommand)
 @click.option("--players", type=click.IntRange(3, 1000), default=5, show_default=True, metavar="N",
               help="How many play.")  # fmt: skip
-@click.option("--mode", type=click.Choice(["sealed"]), default="sealed", show_default=True, help="Which game.")
+@click.option("--mode", type=click.Choice(list(MODES)), default="sealed", show_default=True, help="Which game.")
 @click.option("--out", metavar="FILE", help="Keep the transcript.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line an event; the last is the audit.")
@@ -69,7 +70,7 @@ def demo(screen: Screen, players: int, mode: str, out: str | None, force: bool, 
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="santa-demo-", ignore_cleanup_errors=True) as folder:
         stage = Stage(screen, player_names(players))
-        transcript = asyncio.run(stage.play(Path(folder)))
+        transcript = asyncio.run(stage.play(Path(folder), mode))
     stage.act("The audit", "anybody can do this with the transcript alone")
     found = auditor.audit(transcript)
     if out is not None:
@@ -104,7 +105,7 @@ class Stage:
         """Tell something."""
         self._screen.answer(f"   {text}", style=style)
 
-    async def play(self, folder: Path) -> bytes:
+    async def play(self, folder: Path, mode: str) -> bytes:
         """Play the whole game and return its transcript.
 
         Raises:
@@ -113,10 +114,10 @@ class Stage:
         count = len(self._names)
         self.act("The server", "it keeps the log and deals; it can neither choose the draw nor change it")
         limits = ServerLimits(per_address=4 * count + 64, connections=4 * count + 64)
-        async with running(self._screen, folder / "server", "127.0.0.1", 0, None, limits) as (address, _):
+        async with running(self._screen, Spot("127.0.0.1", 0, None, folder / "server"), limits) as (address, _):
             self._screen.event("ready", address=str(address))
             self.line(f"listens at {address.host}:{address.port}, TLS 1.3, its key pinned in every invite")
-            made = await make_game(Home(folder / "organiser"), address, _terms(count), None)
+            made = await make_game(Home(folder / "organiser"), address, _terms(count, mode), None)
             self.line("the organiser has made a game and handed out the invite")
             for warning in size_warnings(count):
                 self.line(f"note: {warning}")
@@ -195,6 +196,6 @@ class Stage:
                 self.line(f"{giver} gave to {recipient}")
 
 
-def _terms(count: int) -> Terms:
+def _terms(count: int, mode: str) -> Terms:
     gifts = tuple(CatalogueGift(id=g.id, name=g.name, price=g.price, tags=g.tags) for g in default_catalogue())
-    return Terms(title="The demo", catalogue=gifts, budget="20", min_players=3, max_players=count)
+    return Terms(mode=mode, title="The demo", catalogue=gifts, budget="20", min_players=3, max_players=count)

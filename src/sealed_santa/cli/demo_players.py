@@ -156,8 +156,9 @@ async def _attend_worker(troupe: Troupe, report: Report) -> None:
         raise SantaError("demo.worker", "a worker of the demo could not be started")
     error: SantaError | None = None
     try:
-        worker.stdin.write(json.dumps(asdict(troupe)).encode() + b"\n")
-        await worker.stdin.drain()
+        with contextlib.suppress(OSError):  # it has ended; its exit code says more
+            worker.stdin.write(json.dumps(asdict(troupe)).encode() + b"\n")
+            await worker.stdin.drain()
         async for line in worker.stdout:
             said = json.loads(line)
             if said["event"] == "error":

@@ -44,6 +44,7 @@ class Doors:
 @click.option("--wish", metavar="TEXT", default="", help="What your Santa should know; all players can read it.")
 @click.option("--auto", is_flag=True, help="Play by yourself: takes the first suggestion, asks nothing.")
 @click.option("--start-when", type=click.IntRange(3), metavar="N", help="Start when so many players are in.")
+@click.option("--no-wait", is_flag=True, help="Take your seat and go; santa sync does the rest when you look in.")
 @click.option("--gift", metavar="ID", help="The gift to choose when it is time.")
 @click.option("--note", metavar="TEXT", help="The note that goes with it; only your recipient can read it.")
 @click.option("--game", metavar="ID", help="Come back to this game, if there are several.")
@@ -54,7 +55,7 @@ class Doors:
 @click.pass_obj
 def join(
     screen: Screen, invite: str | None, name: str | None, wish: str, auto: bool, start_when: int | None,
-    gift: str | None, note: str | None,
+    no_wait: bool, gift: str | None, note: str | None,
     game: str | None, confirm: bool, passphrase: bool, passphrase_file: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Come in with INVITE and play live; without one, come back to a game.
@@ -70,8 +71,9 @@ def join(
     doors = Doors(invite, name, game, passphrase, passphrase_file)
     identity, fresh = _open_door(screen, home, doors)
     wishes = Wishes(
-        name=identity.profile.name, wish=wish, auto=auto, start_when=start_when, gift=gift, note=note, confirm=confirm
-    )
+        name=identity.profile.name, wish=wish, auto=auto, start_when=start_when, gift=gift, note=note, confirm=confirm,
+        no_wait=no_wait,
+    )  # fmt: skip
     try:
         return asyncio.run(_play(screen, identity, wishes))
     except KeyboardInterrupt:
@@ -100,6 +102,9 @@ async def _play(screen: Screen, identity: Identity, wishes: Wishes) -> int:
         return DONE
     if live.gone(state) and not state.over:
         return _gone(screen, live, state)
+    if not state.over:
+        _say_goodbye(screen, identity)
+        return DONE
     screen.event("over", **over_record(live.player, state))
     if state.phase is Phase.VOID:
         screen.answer("the game has ended without a result; keep the log, it shows why", style="bad")

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, SantaError, UsageError
 from sealed_santa.cli.catalogue import parse_choice
-from sealed_santa.cli.chronicle import START_WORDS, Told, gift_record, price
+from sealed_santa.cli.chronicle import COMPARE, START_WORDS, Told, gift_record, price
 from sealed_santa.cli.lines import Lines
 from sealed_santa.cli.options import and_list
 from sealed_santa.cli.participant import Offer, Participant, parse_gift_note
@@ -36,6 +36,7 @@ HELP: Final = (
     "               list   the whole catalogue",
     "               leave  go, before the start        quit  close this window; come back later",
 )
+PATIENCE: Final = 5.0  # seconds without news until it is said what is waited for
 _STARTS: Final = (START_WORDS, "start", "start distribution")
 
 
@@ -59,7 +60,7 @@ class Wishes:
     gift: str | None = None
     note: str | None = None
     confirm: bool = False
-    come_back: str = "santa join"  #: the command that goes on with this game
+    no_wait: bool = False  #: take the seat and go
 
 
 class Quit(Exception):
@@ -84,6 +85,8 @@ class Live:
         self._starting = False
         self._typed_end = False
         self._was_seated = self.player.seated
+        self._reminder: asyncio.TimerHandle | None = None
+        self._reminded = -1  # entries that the log had when it was said what is waited for
 
     # --- the run --------------------------------------------------------------------------------
 
@@ -96,7 +99,7 @@ class Live:
         """
         fresh = not self.player.has_joined
         loop = asyncio.create_task(self.player.run(self._done, hasty=fresh))
-        if not self.wishes.auto:
+        if not (self.wishes.auto or self.wishes.no_wait):
             self._spawn(self._listen(Lines(self.screen.stdin)))
         if fresh:
             self._spawn(self._come_in())
@@ -106,6 +109,7 @@ class Live:
             both: set[asyncio.Future[Any]] = {loop, self._failed}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if self._failed.done() and not loop.done():
+                await self.player.stop()
                 self._failed.result()
             return await loop
         finally:
@@ -115,7 +119,7 @@ class Live:
             self._failed.cancel()
 
     def _done(self, state: State, owed: Owed) -> bool:
-        return live(state, owed) or self.gone(state)
+        return live(state, owed) or self.gone(state) or (self.wishes.no_wait and self._was_seated)
 
     def gone(self, state: State) -> bool:
         """Tell whether the player had a seat and has it no longer."""
@@ -134,7 +138,7 @@ class Live:
 
     async def _come_in(self) -> None:
         await self.player.join(self.wishes.name, self.wishes.wish)
-        if not self.wishes.auto:
+        if not (self.wishes.auto or self.wishes.no_wait):
             self.screen.answer(*HELP, style="dim")
 
     def _welcome_back(self) -> None:
@@ -150,6 +154,9 @@ class Live:
         if told.event == "restored":
             self._ask_confirmation(told)
             return
+        if told.event in ("joined", "left") and not self._was_seated and not told.fields.get("you"):
+            self.screen.event(told.event, **told.fields)  # who was there before is told once, with the own seat
+            return
         if told.event == "deal" and self._asking is _Asking.NOTHING:
             self._new_page()
         self.screen.tell(told)
@@ -158,7 +165,8 @@ class Live:
         """Let only the recipient's name be on the screen when it is told."""
         if not self.wishes.auto and (state := self.player.state) is not None:
             self.screen.page()
-            self._show_words(state)
+            if self._show_words(state):
+                self.screen.answer(COMPARE)
 
     def _on_entered(self, state: State) -> None:
         if state.player(self.player.party.key) is not None:
@@ -185,6 +193,7 @@ class Live:
             self._starting = False
 
     def _on_settled(self, state: State, owed: Owed) -> None:
+        self._say_what_is_waited_for(state)
         wanted = self.wishes.start_when
         if wanted is not None and state.phase is Phase.JOINING and len(state.players) >= wanted and self._was_seated:
             self._start_by_itself()
@@ -196,6 +205,24 @@ class Live:
         if owed.choose and self._asked_refusals < refusals:
             self._asked_refusals = refusals
             self._begin_choice(state)
+
+    def _say_what_is_waited_for(self, state: State) -> None:
+        """Say so if nothing happens for a while; names only where no recipient stands on the screen."""
+        if self._reminder is not None:
+            self._reminder.cancel()
+        now = standing(state)
+        if state.over or state.phase is Phase.JOINING or len(state.chain) == self._reminded:
+            return
+        text = now.sentence()
+        if state.phase is Phase.CHOOSING:
+            text = f"waiting for {len(now.people)} of {len(state.players)} gifts"
+
+        def remind() -> None:
+            if self._asking is _Asking.NOTHING:
+                self._reminded = len(state.chain)
+                self.screen.answer(text, style="dim")
+
+        self._reminder = asyncio.get_running_loop().call_later(PATIENCE, remind)
 
     # --- choosing -------------------------------------------------------------------------------
 
@@ -252,6 +279,8 @@ class Live:
                 await self._obey(" ".join(line.split()), line)
             except SantaError as e:  # what cannot be had is no reason to stop; the loop has its own errors
                 self.screen.error(e)
+                if self._asking in (_Asking.GIFT, _Asking.NOTE):
+                    self.screen.answer("once more: " + ("the note?" if self._asking is _Asking.NOTE else "which gift?"))
         self._typed_end = True
         if self._asking in (_Asking.GIFT, _Asking.NOTE):
             self._nobody_types()

@@ -75,7 +75,7 @@ def _server(home: Home, server: str | None) -> Address:
     address = local_address(home)
     if address is None:
         raise UsageError(
-            "server.none", "no server is named, and none has run on this computer", blame=YOU,
+            "address.none", "no server is named, and none has run on this computer", blame=YOU,
             hint="start one with santa serve, or give --server ADDRESS; or use santa host",
         )  # fmt: skip
     return address
@@ -127,7 +127,7 @@ async def make_game(
 
 def _create(terms: Terms, by: SignKey, server: SignKey, invites: tuple[PublicInvite, ...]) -> Create:
     return Create(
-        by=by, version=VERSION, mode="sealed", title=terms.title, server=server, invites=invites,
+        by=by, version=VERSION, mode=terms.mode, title=terms.title, server=server, invites=invites,
         catalogue=terms.catalogue, house=terms.house, budget=terms.budget, exclusions=terms.exclusions,
         reveal=terms.reveal, reveal_at=terms.reveal_at, choose_by=terms.choose_by, patience=terms.patience,
         starters=terms.starters, min_players=terms.min_players, max_players=terms.max_players,

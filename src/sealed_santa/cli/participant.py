@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sealed_santa.base.canon import b64
-from sealed_santa.base.errors import YOU, ParseError, SantaError, UsageError
+from sealed_santa.base.errors import YOU, ParseError, Party, SantaError, UsageError
 from sealed_santa.base.names import normalise_note, parse_note
 from sealed_santa.cli.chronicle import Told, tell
 from sealed_santa.game.boxes import MAX_NOTE
@@ -31,6 +31,7 @@ from sealed_santa.roles.secrets import PlayerSecrets
 
 Teller = Callable[[Told], None]
 SUGGESTIONS: Final = 5
+GOODBYE: Final = 3.0  # seconds
 _NUMBER: Final = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,2})?")
 
 
@@ -40,6 +41,13 @@ class Offer:
 
     gifts: tuple[Gift, ...]
     suggested: tuple[int, ...]
+
+
+def _ours(error: SantaError) -> SantaError:
+    """Return the refusal of a post of ours; the peer that it blames is this computer."""
+    if error.blame.party is Party.PEER:
+        error.blame = YOU
+    return error
 
 
 def budget_cents(text: str) -> int | None:
@@ -92,6 +100,7 @@ class Participant:
         self.connected = False
         self._unreachable: SantaError | None = None
         self._hasty = False
+        self._stopping = False
         self._loop: asyncio.Task[State] | None = None
         self.client: Final = GameClient(identity, self.party, on_event=self._hear, settings=settings)
 
@@ -140,9 +149,11 @@ class Participant:
             SantaError: as `GameClient.run`.
         """
         self._hasty = hasty
-        self._loop = asyncio.create_task(self.client.run(done))
+        self._loop = asyncio.create_task(self.client.run(lambda state, owed: self._stopping or done(state, owed)))
         try:
             return await self._loop
+        except UsageError as e:
+            raise _ours(e) from e.__cause__
         except asyncio.CancelledError:
             if self._unreachable is not None:
                 raise self._unreachable from None
@@ -150,9 +161,20 @@ class Participant:
             await asyncio.gather(self._loop, return_exceptions=True)
             raise
 
+    async def stop(self) -> None:
+        """End `run` with a goodbye to the server if it answers, or without."""
+        self._stopping = True
+        self.client.poke()
+        if self._loop is not None:
+            await asyncio.wait({self._loop}, timeout=GOODBYE)
+            self._loop.cancel()
+
     async def ask(self, make: Callable[[State], Post]) -> int:
         """Post something that the owner wants, while `run` runs; raises as `GameClient.act`."""
-        return await self.client.act(make)
+        try:
+            return await self.client.act(make)
+        except SantaError as e:
+            raise _ours(e) from e.__cause__
 
     @property
     def seated(self) -> bool:

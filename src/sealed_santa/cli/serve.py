@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.new import look_ahead, make_game, show_game
 from sealed_santa.cli.seats import ask_passphrase, the_home
-from sealed_santa.cli.serving import announce, data_folder, running, until_stopped
+from sealed_santa.cli.serving import Spot, announce, data_folder, running, stopping
 from sealed_santa.cli.terms import Terms, read_terms, term_options
 from sealed_santa.cli.ui import Screen
 from sealed_santa.net.keyfile import Passphrase
+
+HOST_HOLDS: Final = (
+    "you run the server: this computer holds what the server holds. It knows who gives to whom, and can neither",
+    "choose nor change it; every player's client checks that.",
+)
 
 
 def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -22,7 +27,7 @@ def server_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--data", metavar="DIR", help="Where games are kept [default: server/ in SANTA_HOME]."),
         click.option("--public", metavar="NAME", help="The name or address that others reach this computer by."),
-        click.option("--port", type=click.IntRange(0, 65535), default=3000, show_default=True,
+        click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", default=3000, show_default=True,
                      help="Where to listen; 0 takes a free one."),
         click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True,
                      help="Which interface to listen on; 0.0.0.0 for all."),
@@ -41,15 +46,15 @@ def serve(screen: Screen, host: str, port: int, public: str | None, data: str | 
     It prints its address with the pin of its key. Whoever makes a game needs that line; players get it with
     their invite. Everything that was acknowledged is kept in the data folder: stop and start as you like.
     """
-    asyncio.run(_serve(screen, host, port, public, data))
+    asyncio.run(_serve(screen, Spot(host, port, public, data_folder(the_home(), data))))
 
 
-async def _serve(screen: Screen, host: str, port: int, public: str | None, data: str | None) -> None:
-    folder = data_folder(the_home(), data)
-    async with running(screen, folder, host, port, public) as (address, _):
-        announce(screen, address, folder)
-        screen.next_step(f'santa new --server "{address}" --title "Our game"', "here or on another computer")
-        await until_stopped()
+async def _serve(screen: Screen, spot: Spot) -> None:
+    with stopping() as stop:
+        async with running(screen, spot) as (address, _):
+            announce(screen, address, spot.folder)
+            screen.next_step(f'santa new --server "{address}" --title "Our game"', "here or on another computer")
+            await stop.wait()
     screen.say("stopped; start again with the same command, nothing is lost")
 
 
@@ -68,25 +73,20 @@ def host(
     """
     terms = read_terms(screen, said, patience="2m")
     secret = ask_passphrase(screen, passphrase_file, twice=True) if passphrase or passphrase_file else None
-    asyncio.run(_host(screen, (host, port, public, data), terms, secret))
+    asyncio.run(_host(screen, Spot(host, port, public, data_folder(the_home(), data)), terms, secret))
 
 
-async def _host(
-    screen: Screen, where: tuple[str, int, str | None, str | None], terms: Terms, secret: Passphrase | None
-) -> None:
-    home = the_home()
-    name, port, public, data = where
+async def _host(screen: Screen, spot: Spot, terms: Terms, secret: Passphrase | None) -> None:
     cast = look_ahead(terms)
-    folder = data_folder(home, data)
-    async with running(screen, folder, name, port, public) as (address, local):
-        announce(screen, address, folder)
-        made = await make_game(home, address, terms, secret, local=local)
-        show_game(screen, terms, made, cast)
-        screen.say("you run the server: this computer holds what the server holds. It knows who gives to whom, and can")
-        screen.say("neither choose nor change it; every player's client checks that.")
-        if not terms.names:
-            screen.say("it also has the shared invite, so it could add players: look at the roster before you start.")
-        screen.next_step("santa join --name NAME", "in another window, with the invite, to play yourself")
-        screen.say("leave this window open. Ctrl-C stops the server; nothing is lost:")
-        screen.next_step(f"santa serve --host {name} --port {address.port}", "go on later")
-        await until_stopped()
+    with stopping() as stop:
+        async with running(screen, spot) as (address, local):
+            announce(screen, address, spot.folder)
+            made = await make_game(the_home(), address, terms, secret, local=local)
+            show_game(screen, terms, made, cast)
+            screen.say(*HOST_HOLDS)
+            if not terms.names:
+                screen.say("it also has the shared invite, so it could add players: look who is there first")
+            screen.next_step("santa join --name NAME", "in another window, with the invite, to play yourself")
+            screen.say("leave this window open; Ctrl-C stops the server, and nothing is lost")
+            screen.next_step(f"santa serve --host {spot.host} --port {address.port}", "go on later")
+            await stop.wait()

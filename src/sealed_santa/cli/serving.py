@@ -7,8 +7,8 @@ import contextlib
 import ipaddress
 import signal
 import socket
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -63,9 +63,19 @@ def only_here(address: Address) -> bool:
         return address.host == "localhost"
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a server listens, what others call it, where it keeps its games."""
+
+    host: str
+    port: int
+    public: str | None
+    folder: Path
+
+
 @contextlib.asynccontextmanager
 async def running(
-    screen: Screen, folder: Path, host: str, port: int, public: str | None, limits: ServerLimits | None = None
+    screen: Screen, spot: Spot, limits: ServerLimits | None = None
 ) -> AsyncIterator[tuple[Address, Address]]:
     """Serve while the block runs; yields the address for others, and the one that always works from here.
 
@@ -77,14 +87,14 @@ async def running(
     def report(what: str, error: BaseException | None) -> None:
         screen.warn(what if error is None else f"{what}: {type(error).__name__}: {error}")
 
-    make_private_folder(folder)
-    server = Server(folder, limits=limits, report=report)
-    bound = await server.start(host, port)
+    make_private_folder(spot.folder)
+    server = Server(spot.folder, limits=limits, report=report)
+    bound = await server.start(spot.host, spot.port)
     local = replace(bound, host="127.0.0.1") if bound.host == "0.0.0.0" else bound  # noqa: S104
     local = replace(local, host="::1") if bound.host == "::" else local
     try:
-        replace_private(folder / ADDRESS_FILE, str(local).encode("ascii"))
-        yield advertised(bound, public), local
+        replace_private(spot.folder / ADDRESS_FILE, str(local).encode("ascii"))
+        yield advertised(bound, spot.public), local
     finally:
         await server.close()
 
@@ -99,14 +109,15 @@ def announce(screen: Screen, address: Address, folder: Path) -> None:
         screen.say("only this computer can reach it; for others: --host 0.0.0.0, and perhaps --public NAME")
 
 
-async def until_stopped() -> None:
-    """Return when the process is asked to stop (SIGTERM); Ctrl-C raises as always."""
+@contextlib.contextmanager
+def stopping() -> Iterator[asyncio.Event]:
+    """Yield the event that SIGTERM sets; Ctrl-C raises as always."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
         loop.add_signal_handler(signal.SIGTERM, stop.set)
     try:
-        await stop.wait()
+        yield stop
     finally:
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.remove_signal_handler(signal.SIGTERM)

@@ -33,7 +33,7 @@ def standing(state: State) -> Standing:
         case Phase.JOINING:
             short = create.min_players - len(players)
             if short > 0:
-                return Standing(f"waiting for players: {len(players)} are in, {short} more are needed")
+                return Standing(f"waiting for players: {_are(len(players))} in, {_are(short, 'more')} needed")
             who = "the organiser" if create.starters == "organiser" else "anybody"
             return Standing(f"{len(players)} players are in; waiting for {who} to start the distribution")
         case Phase.DECK:
@@ -55,6 +55,10 @@ def standing(state: State) -> Standing:
         case Phase.VOID:
             return Standing("the game cannot go on")
     return Standing(f"the game is {state.phase}")
+
+
+def _are(count: int, more: str = "") -> str:
+    return " ".join(word for word in (str(count), more, "is" if count == 1 else "are") if word)
 
 
 def _delivered(state: State) -> Standing:
@@ -93,9 +97,10 @@ def steps(state: State, me: SignKey | None, *, organiser: bool) -> tuple[Step, .
         case Phase.COINS:
             if player is not None and player.key not in state.coins:
                 found.append(Step("santa sync", "open your coin", True))
-            if organiser and state.missing_coins():
-                names = " ".join(_shell(p.name) for p in state.missing_coins()[:5])
-                found.append(Step(f"santa drop {names}", "go on without them", False))
+            late = state.missing_coins()
+            if organiser and late and len(state.players) - len(late) >= 3:
+                names = " ".join(_shell(p.name) for p in late[:5])
+                found.append(Step(f"santa drop {names}", "go on without them, when their time is over", False))
         case Phase.CHOOSING:
             if player is not None and player.number not in state.gifts:
                 if state.refusals.get(player.number, 0) < MAX_REFUSALS:

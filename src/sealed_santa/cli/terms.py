@@ -20,6 +20,7 @@ from sealed_santa.cli.ui import Screen
 from sealed_santa.game import exclusions as rules
 from sealed_santa.game.exclusions import parse_exclusion_file, parse_exclusion_option
 from sealed_santa.game.lobby import MAX_BUDGET, MAX_DECK_POINTS, MAX_HOUSE, MAX_PATIENCE, MAX_TITLE
+from sealed_santa.game.modes import MODES
 from sealed_santa.log.posts import CatalogueGift, Exclusions
 from sealed_santa.net.clock import wall_clock
 
@@ -32,6 +33,7 @@ class Terms:
     """Everything of a `create` that its organiser chooses."""
 
     title: str
+    mode: str = "sealed"
     exclusions: Exclusions = NO_EXCLUSIONS
     catalogue: tuple[CatalogueGift, ...] = ()
     house: str = HOUSE
@@ -51,7 +53,7 @@ def term_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what kind of game it is to be."""
     for option in reversed((
         click.option("--title", metavar="TEXT", help="What the game is called."),
-        click.option("--mode", type=click.Choice(["sealed"]), default="sealed", show_default=True,
+        click.option("--mode", type=click.Choice(list(MODES)), default="sealed", show_default=True,
                      help="Who is trusted for what."),
         click.option("--exclude", multiple=True, metavar='"ANN,BOB"',
                      help="A couple or household: none of them draws another. Repeat for more."),
@@ -66,7 +68,8 @@ def term_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Who learns at the end who gave to whom: all, each recipient alone, nobody."),
         click.option("--reveal-at", metavar="DATE", help="Not before this date [default: when all have their gifts]."),
         click.option("--choose-by", metavar="DATE", help="When the choosing closes without the missing gifts."),
-        click.option("--patience", metavar="SPAN", help="How long to wait for a coin before somebody can be dropped."),
+        click.option("--patience", metavar="SPAN",
+                     help="How long to wait for a coin before a drop [default: 1h; with host 2m]."),
         click.option("--organiser-starts", is_flag=True, help="Only you start the distribution, not any player."),
         click.option("--min-players", type=click.IntRange(3, 1000), default=3, show_default=True, metavar="K",
                      help="How many there must be."),
@@ -109,8 +112,12 @@ def read_terms(screen: Screen, said: dict[str, Any], *, patience: str = "1h") ->
     if 0 < len(names) < said["min_players"]:
         message = f"--invites: {len(names)} names, and at least {said['min_players']} must play"
         raise UsageError("names.too-few", message, blame=YOU)
+    if said["reveal"] not in MODES[said["mode"]].reveals:
+        message = f"a game of mode {said['mode']} has no reveal {said['reveal']}"
+        raise UsageError("reveal.mode", message, blame=YOU, hint=f"one of {', '.join(MODES[said['mode']].reveals)}")
     return Terms(
-        title=_line(title, "--title", MAX_TITLE), budget=_line(said["budget"], "--budget", MAX_BUDGET, empty=True),
+        mode=said["mode"], title=_line(title, "--title", MAX_TITLE),
+        budget=_line(said["budget"], "--budget", MAX_BUDGET, empty=True),
         house=_line(said["house"], "--house", MAX_HOUSE), exclusions=read_exclusions(said), names=names,
         catalogue=tuple(CatalogueGift(id=g.id, name=g.name, price=g.price, tags=g.tags) for g in gifts),
         reveal=said["reveal"], reveal_at=reveal_at, choose_by=choose_by, patience=span,

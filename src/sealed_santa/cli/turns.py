@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from sealed_santa.base.errors import YOU, SantaError, UsageError
+from sealed_santa.cli.chronicle import parcel_told, santa_told
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import and_list, show_span
 from sealed_santa.cli.participant import Participant
-from sealed_santa.cli.seats import Place, Seat, passphrase_for, place_options, read_copy, the_home
+from sealed_santa.cli.seats import Place, passphrase_for, place_options, read_copy, the_home
 from sealed_santa.cli.setup import EVERYBODY_KNOWS, forecast
 from sealed_santa.cli.ui import Screen
 from sealed_santa.cli.visiting import finish, json_option, organiser_seat, player_seat, show_standing, visit
@@ -19,8 +20,9 @@ from sealed_santa.crypto.words import safety_words
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.posts import Post
 from sealed_santa.net.clock import wall_clock
+from sealed_santa.net.identity import SEED_FILE
 from sealed_santa.net.keyfile import read_seed
-from sealed_santa.roles.player import knowledge, make_call, make_close, make_drop, make_leave, make_start
+from sealed_santa.roles.player import Knowledge, knowledge, make_call, make_close, make_drop, make_leave, make_start
 from sealed_santa.roles.secrets import PlayerSecrets
 
 _confirm = click.option("--confirm", is_flag=True, help="This restored or copied identity is the newest and only one.")
@@ -32,8 +34,11 @@ _confirm = click.option("--confirm", is_flag=True, help="This restored or copied
 @click.command(cls=SantaCommand)
 @json_option
 @click.option("--recipient", is_flag=True, help="Show your recipient, and nothing else.")
+@click.option("--parcel", is_flag=True, help="Show what you got, and who your Santa was if that is known.")
 @place_options
-def status(screen: Screen, place: Place, passphrase_file: str | None, recipient: bool, as_json: bool) -> None:
+def status(
+    screen: Screen, place: Place, passphrase_file: str | None, recipient: bool, parcel: bool, as_json: bool
+) -> None:
     """Say where the game stands, from your own copy of its log. It goes to no server: `santa sync` does."""
     with screen.working("reading the log"):
         state = read_copy(place.any.folder)
@@ -41,8 +46,14 @@ def status(screen: Screen, place: Place, passphrase_file: str | None, recipient:
         screen.answer("nothing has been fetched yet")
         screen.next_step(f"santa sync{place.flag}", "fetch the log")
         return
-    if recipient:
-        _show_recipient(screen, state, player_seat(place), passphrase_file)
+    if recipient or parcel:
+        seat = player_seat(place)
+        seed = read_seed(seat.folder / SEED_FILE, passphrase_for(screen, seat.folder, passphrase_file))
+        known = knowledge(state, PlayerSecrets(seed, state.game))
+        if recipient:
+            _show_recipient(screen, known)
+        else:
+            _show_parcel(screen, state, known)
         return
     create = state.create
     screen.answer(f"{create.title}  ({create.mode} mode, reveal {create.reveal})", style="head")
@@ -65,15 +76,21 @@ def status(screen: Screen, place: Place, passphrase_file: str | None, recipient:
     show_standing(screen, state, None if me is None else me.key, place)
 
 
-def _show_recipient(screen: Screen, state: State, seat: Seat, passphrase_file: str | None) -> None:
-    seed = read_seed(seat.folder / "seed", passphrase_for(screen, seat.folder, passphrase_file))
-    known = knowledge(state, PlayerSecrets(seed, state.game)).recipient
-    if known is None:
+def _show_recipient(screen: Screen, known: Knowledge) -> None:
+    if known.recipient is None:
         raise UsageError("recipient.unknown", "nothing has been dealt to you yet", blame=YOU, hint="santa status")
-    screen.event("recipient", name=known.name, wish=known.wish)
-    screen.answer(f"you give to:  {known.name}", style="name")
-    if known.wish:
-        screen.answer(f"wishes: {known.wish}")
+    screen.event("recipient", name=known.recipient.name, wish=known.recipient.wish)
+    screen.answer(f"you give to:  {known.recipient.name}", style="name")
+    if known.recipient.wish:
+        screen.answer(f"wishes: {known.recipient.wish}")
+
+
+def _show_parcel(screen: Screen, state: State, known: Knowledge) -> None:
+    if known.parcel is None:
+        raise UsageError("parcel.unknown", "nothing has been delivered to you yet", blame=YOU, hint="santa status")
+    screen.tell(parcel_told(state, known.parcel))
+    if known.santa is not None:
+        screen.tell(santa_told(known.santa))
 
 
 @click.command(cls=SantaCommand)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from sealed_santa.base.errors import YOU, Blame, Certainty, Party, SantaError, U
 from sealed_santa.base.names import for_terminal
 
 STYLES: Final = {"head": "bold", "good": "green", "bad": "bold red", "dim": "dim", "name": "bold cyan"}
+MARGIN: Final = "    | "
 SLOW: Final = 1.0  # seconds; work that takes longer shows progress
 
 _WHO: Final = {
@@ -146,11 +148,13 @@ class Screen:
 
     def quote(self, text: str) -> None:
         """Write a note: the one text that may have several lines, each behind a margin."""
-        self.answer(*(f"    | {line}" for line in text.split("\n")))
+        if not self.json:
+            self._write(self._out, [f"{MARGIN}{line}" for line in text.split("\n")], "", MARGIN)
 
     def next_step(self, command: str, purpose: str = "") -> None:
         """Say which command comes next; the line can be copied as it is."""
-        self.say(f"next:  {command}" + (f"    # {purpose}" if purpose else ""), style="dim")
+        if not self.json:
+            self._write(self._err, [f"next:  {command}" + (f"    # {purpose}" if purpose else "")], "dim", None)
 
     def warn(self, message: str) -> None:
         """Write a warning to stderr, also with `--json`."""
@@ -213,18 +217,34 @@ class Screen:
         segno.make_qr(text, error="l").terminal(out=self._out, compact=True, border=2)
         self._out.flush()
 
-    def _write(self, file: TextIO, lines: Sequence[str], style: str = "") -> None:
+    def _write(self, file: TextIO, lines: Sequence[str], style: str = "", indent: str | None = "  ") -> None:
+        """Write lines; on a terminal long ones are folded between words, with `indent`, unless it is None."""
+        lines = [part for line in lines for part in self._fold(for_terminal(line), file, indent)]
         with self._lock:
             if style and self.colour(file):
                 from rich.text import Text
 
                 console = self._console(file)
                 for line in lines:
-                    console.print(Text(for_terminal(line), style=STYLES[style]), soft_wrap=True)
+                    console.print(Text(line, style=STYLES[style]), soft_wrap=True)
             else:
                 for line in lines:
-                    file.write(_encodable(for_terminal(line), file) + "\n")
+                    file.write(_encodable(line, file) + "\n")
             file.flush()
+
+    def _fold(self, line: str, file: TextIO, indent: str | None) -> list[str]:
+        if indent is None or not file.isatty():
+            return [line]
+        try:
+            width = os.get_terminal_size(file.fileno()).columns
+        except (OSError, ValueError, AttributeError):
+            return [line]
+        if len(line) <= width or width < 20:
+            return [line]
+        return textwrap.wrap(
+            line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
+            replace_whitespace=False, drop_whitespace=True,
+        )  # fmt: skip
 
     # --- what kind of terminal ------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from sealed_santa.base.errors import YOU, KeyMissingError, UsageError
+from sealed_santa.base.errors import YOU, KeyMissingError, SantaError, UsageError
 from sealed_santa.cli.participant import Participant
 from sealed_santa.cli.seats import Place, Seat, passphrase_for, the_home
 from sealed_santa.cli.standing import standing, status_record, steps
@@ -82,7 +82,8 @@ async def _visit(
     def settled(state: State, owed: Owed) -> None:
         found.choose, found.held = owed.choose, owed.held
 
-    participant = Participant(identity, screen.tell, settings=ClientSettings(give_up=0.0), settled=settled)
+    with screen.working("reading the log"):
+        participant = Participant(identity, screen.tell, settings=ClientSettings(give_up=0.0), settled=settled)
     found = Visit(screen, place, participant)
     if then is not None:
         then(found)
@@ -101,9 +102,14 @@ async def _visit(
         if asked is not None:
             both: set[asyncio.Future[Any]] = {asked, loop}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if asked.done() and not asked.cancelled():
+            if asked.done() and not asked.cancelled() and asked.exception() is not None:
+                await participant.stop()
                 asked.result()  # raises what the rules or the server say
         await loop
+    except SantaError as e:
+        if e.code == "turn.wrong" and participant.state is not None:
+            e.hint = standing(participant.state).sentence()
+        raise
     finally:
         waker.cancel()
         for task in (asked, loop):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import starmap
 
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.group import (
@@ -18,6 +17,7 @@ from sealed_santa.crypto.group import (
     ORDER,
     THREADS_FROM,
     Point,
+    base_multiples,
     blinder,
     combine,
     combine_small,
@@ -50,12 +50,19 @@ def card_commit(value: int, blinding: int) -> Point:
 
 
 def card_commits(values: Sequence[int], blindings: Sequence[int]) -> tuple[Point, ...]:
-    """Return Card(value; blinding) for each; long work is shared by two threads."""
-    pairs = list(zip(values, blindings, strict=True))
+    """Return Card(value; blinding) for values of a deck (0..n); long work is shared by two threads."""
+    if min(values, default=0) < 0:
+        raise ValueError("a card's value is not negative")
+    multiples = base_multiples(max(values, default=0))
+    pairs = [(multiples[value], blinding) for value, blinding in zip(values, blindings, strict=True)]
     if len(pairs) < THREADS_FROM:
-        return tuple(starmap(card_commit, pairs))
-    first, second = in_halves(lambda part: tuple(starmap(card_commit, part)), pairs)
+        return _blind(pairs)
+    first, second = in_halves(_blind, pairs)
     return first + second
+
+
+def _blind(pairs: Sequence[tuple[Point, int]]) -> tuple[Point, ...]:
+    return tuple(point + blinding * blinder() for point, blinding in pairs)
 
 
 def shuffle_from_stream(label: Label, n: int, *parts: bytes | str | int) -> tuple[int, ...]:

@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import pairwise
+from itertools import accumulate, pairwise, repeat
+from operator import add
 from typing import Final, TypeVar
 
 from nacl.bindings import (
@@ -208,14 +209,13 @@ def _cores() -> int:
 
 def _sum_of_products(pairs: Sequence[tuple[int, bytes]]) -> bytes:
     total = _ZERO
-    for scalar, raw in pairs:
-        if scalar == 0 and raw != _ZERO:
-            decode_point(raw)  # no multiplication will check it
-        try:
-            product = _multiply(scalar, raw)
-        except RuntimeError as e:  # PyNaCl's word for libsodium's refusal
-            raise ParseError("point.invalid", _NO_POINT) from e
-        total = _add(total, product)
+    try:
+        for scalar, raw in pairs:
+            if scalar == 0 and raw != _ZERO:
+                decode_point(raw)  # no multiplication will check it
+            total = _add(total, _multiply(scalar, raw))
+    except RuntimeError as e:  # PyNaCl's word for libsodium's refusal
+        raise ParseError("point.invalid", _NO_POINT) from e
     return total
 
 
@@ -318,6 +318,12 @@ def blinder() -> Point:
 def generators(count: int) -> tuple[Point, ...]:
     """Return G_1, ..., G_count."""
     return tuple(generator(k) for k in range(1, count + 1))
+
+
+@cache
+def base_multiples(count: int) -> tuple[Point, ...]:
+    """Return 0·G, 1·G, ..., count·G, each by an addition to the one before."""
+    return tuple(accumulate(repeat(BASE, count), add, initial=IDENTITY))
 
 
 def one_multiplication() -> Callable[[], bytes]:

@@ -156,7 +156,7 @@ def _wrong(code: str, message: str) -> IllegalPost:
 def _check_openings(state: State, seed: Hash, body: Deal, commitments: bytes) -> tuple[Opening, ...]:
     """Recompute every deck that was passed over; each must hold a forbidden pair."""
     n = len(state.players)
-    points = decode_points(commitments, len(commitments) // SIZE)
+    points = decode_points(commitments[: SIZE * body.deck], body.deck)
     opened = []
     for t, key in enumerate(body.openings.units()):
         values, _ = deck_from_key(key, n)

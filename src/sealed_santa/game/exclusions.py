@@ -1,4 +1,4 @@
-"""Who must not give to whom: written by people as names, resolved to numbers (docs/protocol.md, section "Exclusions").
+"""Who must not give to whom: written by people as names, resolved to numbers (docs/protocol.md, section 2.10).
 
 Exclusions are frozen in `create` and name people, as nobody has a number yet. When the roster is
 locked, `resolve` makes E of them: the list of forbidden (giver, recipient) pairs whose order the

@@ -27,7 +27,7 @@ class Chain:
             longer._hashes, longer._index = self._hashes, self._index
         else:
             longer._hashes = self._hashes[: self._length]
-            longer._index = {h: i for i, h in enumerate(longer._hashes)}
+            longer._index = {h: i for i, h in reversed(list(enumerate(longer._hashes)))}  # the first place counts
         longer._index.setdefault(digest, self._length)
         longer._hashes.append(digest)
         longer._length = self._length + 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from game_cases import raises
 
+from game_cases import raises
 from sealed_santa.base.canon import MAX_INT, b64, check_canonical, encode_json, pack, unb64
 from sealed_santa.base.errors import ParseError
 

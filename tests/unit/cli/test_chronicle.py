@@ -171,8 +171,13 @@ def test_what_is_waited_for_names_who_is_late():
     assert organiser[0].command == "santa drop Cemil Esther"
 
 
+def test_a_drop_that_would_leave_too_few_is_not_suggested():
+    game = Simulator("all late", NAMES[:4]).fill().start().run(until=Phase.DEAL, silent=("Annabel", "Bobby"))
+    assert [s.command for s in steps(game.state, None, organiser=True)] == ["santa sync"]
+
+
 def test_a_name_in_a_command_is_quoted_for_the_shell():
-    game = Simulator("shell", ("Ann", "Bob; rm -rf ~", "Cem")).fill().start()
+    game = Simulator("shell", ("Ann", "Bob; rm -rf ~", "Cem", "Dot")).fill().start()
     game.run(until=Phase.DEAL, silent=("Bob; rm -rf ~",))
     assert steps(game.state, None, organiser=True)[0].command == "santa drop 'Bob; rm -rf ~'"
 

@@ -92,6 +92,11 @@ def test_a_card_without_a_blinding_is_a_mistake() -> None:
         card_commits([1, 2], [3])
 
 
+def test_a_card_below_zero_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        card_commits([2, -1], [3, 4])
+
+
 @pytest.mark.parametrize("gap", [1, 2, 3, 6, 7, 8, 9, 100, 10**6])
 def test_gaps_between_magnitudes_count(gap: int) -> None:
     multiples = [gap, -2 * gap, 3 * gap + 1, 3 * gap + 1, 0]

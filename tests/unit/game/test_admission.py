@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from game_cases import FEW_DECKS, IMPOSSIBLE, NAMES, but, by_organiser, by_player, game_at, invite_for, raises, verdict
 
+from game_cases import FEW_DECKS, IMPOSSIBLE, NAMES, but, by_organiser, by_player, game_at, invite_for, raises, verdict
 from sealed_santa.base.errors import UsageError
 from sealed_santa.game.admission import admit, outlook
 from sealed_santa.game.state import Phase

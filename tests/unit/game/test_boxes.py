@@ -7,8 +7,8 @@ from itertools import product
 from typing import Any
 
 import pytest
-from game_cases import raises
 
+from game_cases import raises
 from sealed_santa.base.canon import pack
 from sealed_santa.base.errors import ParseError, VerificationError
 from sealed_santa.base.labels import Label
@@ -59,7 +59,7 @@ def test_contents_have_one_length(content: Any) -> None:
 def test_boxes_are_as_long_as_their_fields_say() -> None:
     sizes = [len(c.encode()) + 48 for c in ALL]
     assert sizes == [CardBoxes.UNIT, ChoiceBox.SIZE, Envelopes.UNIT, RevealBoxes.UNIT]
-    assert CardOpenings.UNIT == len(ALL[0].encode())
+    assert len(ALL[0].encode()) == CardOpenings.UNIT
     assert INNER_SIZE + 48 == NoteBox.SIZE
     assert len(pad_note("")) + 48 == INNER_SIZE
 
@@ -167,7 +167,8 @@ def test_info_binds_purpose_game_round_number_key_and_author() -> None:
 
 def test_the_inner_box_knows_no_author() -> None:
     assert list(inspect.signature(inner_info).parameters) == ["game", "round_", "number", "key"]
-    sealers = [name for name, f in inspect.getmembers(boxes, inspect.isfunction) if "author" in inspect.signature(f).parameters]
+    functions = inspect.getmembers(boxes, inspect.isfunction)
+    sealers = [name for name, f in functions if "author" in inspect.signature(f).parameters]
     assert sealers == ["box_info"]
 
 

@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+from nacl.bindings import crypto_core_ed25519_add
+
 from game_cases import (
     COUPLE,
     FEW_DECKS,
@@ -21,11 +23,13 @@ from game_cases import (
     owed,
     verdict,
 )
-
+from sealed_santa.base.errors import Certainty, IllegalPost, Party
 from sealed_santa.crypto.commitments import deck_from_key
 from sealed_santa.game.draw import deal_order, hits
+from sealed_santa.game.replay import judge
 from sealed_santa.game.state import MAX_ROUNDS, Phase, coin_before
 from sealed_santa.lab.simulator import Simulator
+from sealed_santa.log.entry import sign_post
 from sealed_santa.log.fields import CardBoxes, Coin, Hash, Openings, Points, Proof, SealKeys, SignKey
 from sealed_santa.log.posts import CoinPost
 from sealed_santa.roles import dealer, player
@@ -348,8 +352,6 @@ def test_cards_are_valid_points(bad: bytes) -> None:
 
 def test_a_card_with_a_part_of_small_order_is_no_card() -> None:
     """Canonical, on the curve, and opening as before to whoever multiplies by 8."""
-    from nacl.bindings import crypto_core_ed25519_add
-
     game = game_at(Phase.DEAL)
     body = dealt(game)
     for torsion in BAD_POINTS[1:4]:
@@ -398,10 +400,6 @@ def test_a_scalar_of_a_proof_has_one_spelling() -> None:
 
 
 def test_the_dealer_is_to_blame_for_its_deal_and_the_log_proves_it() -> None:
-    from sealed_santa.base.errors import Certainty, IllegalPost, Party
-    from sealed_santa.game.replay import judge
-    from sealed_santa.log.entry import sign_post
-
     game = game_at(Phase.DEAL)
     with pytest.raises(IllegalPost) as caught:
         judge(game.state, sign_post(but(dealt(game), sealed=CardBoxes(b"")), game.server), game.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from game_cases import (
     NAMES,
     but,
@@ -19,7 +20,6 @@ from game_cases import (
     raises,
     verdict,
 )
-
 from sealed_santa.base.errors import IllegalPost, Party, VerificationError
 from sealed_santa.crypto.sealing import BoxKey, seal
 from sealed_santa.game import giving

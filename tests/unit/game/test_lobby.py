@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from game_cases import NAMES, but, by_dealer, by_organiser, by_player, fresh_signer, game_at, invite_for, raises, verdict
 
+from game_cases import (
+    NAMES,
+    but,
+    by_dealer,
+    by_organiser,
+    by_player,
+    fresh_signer,
+    game_at,
+    invite_for,
+    raises,
+    verdict,
+)
 from sealed_santa.base.errors import IllegalPost, UndecidedError
-from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.base.labels import MODE_NAMES
+from sealed_santa.crypto.signing import SigningKey
+from sealed_santa.game import modes
 from sealed_santa.game.modes import MODES
 from sealed_santa.game.replay import judge
 from sealed_santa.game.state import Phase, roster_hash
@@ -144,10 +157,6 @@ def test_another_mode_is_undecided_and_not_wrong() -> None:
 
 
 def test_a_reveal_policy_must_be_one_of_the_mode(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from sealed_santa.game import modes
-
     assert created(reveal="private") == "ok"
     monkeypatch.setitem(modes.MODES, "sealed", replace(modes.SEALED, reveals=("public",)))
     assert created(reveal="public") == "ok"

@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
-from game_cases import NAMES, facts, game_at, owed
 
+from game_cases import NAMES, facts, game_at, owed
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.hashing import tagged_hash
 from sealed_santa.crypto.words import safety_words

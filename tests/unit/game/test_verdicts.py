@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+
 from game_cases import (
     NAMES,
     but,
@@ -22,12 +23,13 @@ from game_cases import (
     swap_envelope,
     wrong_cards,
 )
-
 from sealed_santa.base.errors import Certainty, IllegalPost, Party, VerificationError
 from sealed_santa.base.labels import Label
+from sealed_santa.crypto.group import encode_scalars
 from sealed_santa.crypto.sealing import BoxKey, seal
 from sealed_santa.game import verdicts
 from sealed_santa.game.boxes import CardOpening, Envelope, Unveiling, box_info, inner_info
+from sealed_santa.game.draw import deal_order
 from sealed_santa.game.state import Phase, Player
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.fields import CardBoxes, CardOpenings, GiftSecrets, Opened, RevealBoxes
@@ -212,9 +214,6 @@ def card_of_another(game: Simulator) -> Any:
     """Return a deal that seals to Ann, rightly, the opening of another slot's card."""
     body, state, ann = dealt(game), game.state, game.state.players[0]
     pairs_by_slot, _, blindings = dealer._cards(state, game.dealer, body.deck)
-    from sealed_santa.crypto.group import encode_scalars
-    from sealed_santa.game.draw import deal_order
-
     slot = deal_order(state.joint_seed(), body.deck, 4)[1]  # Bob's
     opening = CardOpening(pairs_by_slot[slot - 1], encode_scalars([blindings[slot - 1]]))
     return seal_card(game, body, ann, opening.encode())
@@ -514,8 +513,6 @@ def private_reveal(what: str) -> Simulator:
 
 
 def unveiling(game: Simulator, giver: int) -> tuple[int, bytes, bytes | None]:
-    from sealed_santa.crypto.group import encode_scalars
-
     deck = game.state.deal.deck if game.state.deal else 0
     _, _, blindings = dealer._cards(game.state, game.dealer, deck)
     slot = verdicts.slot_of(game.state, giver)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from game_cases import game_at, raises
 
+from game_cases import game_at, raises
 from sealed_santa.base.errors import ParseError, UndecidedError
 from sealed_santa.log.archive import MAX_LINE, encode_transcript, parse_transcript, split_transcript
 

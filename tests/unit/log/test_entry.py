@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from game_cases import fresh_signer, game_at, raises
 
+from game_cases import fresh_signer, game_at, raises
 from sealed_santa.base.canon import b64, encode_json
 from sealed_santa.base.errors import ParseError, Party, UndecidedError, VerificationError
 from sealed_santa.base.labels import Label

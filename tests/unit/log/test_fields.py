@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from game_cases import raises
+from nacl.bindings import crypto_core_ed25519_add
 
+from game_cases import raises
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import ParseError
 from sealed_santa.log import fields
@@ -100,8 +101,6 @@ def test_a_bad_signing_key_is_refused(raw: bytes) -> None:
 
 def test_a_signing_key_with_a_part_of_small_order_is_refused() -> None:
     """A point of order 8·ℓ: on the curve, canonical, and yet several keys fit one signature."""
-    from nacl.bindings import crypto_core_ed25519_add
-
     order_two = le(P - 1)
     mixed = crypto_core_ed25519_add(GOOD_SIGN_KEY, order_two)
     with raises(ParseError, "key.invalid"):

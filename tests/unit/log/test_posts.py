@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from game_cases import game_at, raises
 
+from game_cases import game_at, raises
 from sealed_santa.base.canon import b64, encode_json
 from sealed_santa.base.errors import ParseError, UndecidedError
 from sealed_santa.lab.simulator import played

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from game_cases import COUPLE, FEW_DECKS, IMPOSSIBLE, NAMES, but, by_dealer, dealt, facts, fresh_signer, game_at, gift_with, owed, raises
-
+from game_cases import (
+    COUPLE,
+    FEW_DECKS,
+    IMPOSSIBLE,
+    NAMES,
+    but,
+    by_dealer,
+    dealt,
+    facts,
+    game_at,
+    gift_with,
+    owed,
+    raises,
+)
 from sealed_santa.base.errors import UsageError
 from sealed_santa.game.state import Phase
+from sealed_santa.log.fields import Opened, SealKey
 from sealed_santa.log.posts import Close, Deal, Deck, Delivery, Exclusions, Refusal, Reveal
 from sealed_santa.roles import dealer, player
 from sealed_santa.roles.secrets import DealerSecrets
@@ -167,9 +180,11 @@ def test_envelopes_have_one_size_whoever_gave() -> None:
 
 
 def test_opened_gifts_are_not_shown() -> None:
-    game = game_at(Phase.CLOSED)
-    assert "OpenedGift(" not in repr(game.memo) or "k=" not in repr(game.memo)
-    assert fresh_signer("x").secret.hex() not in repr(fresh_signer("x"))
+    memo = game_at(Phase.CLOSED).memo
+    assert len(memo) == 4
+    for gift in memo.values():
+        assert str(gift.choice.k) not in repr(memo)
+        assert str(gift.inner)[:40] not in repr(memo)
 
 
 def test_a_contested_gift_is_delivered() -> None:
@@ -179,8 +194,6 @@ def test_a_contested_gift_is_delivered() -> None:
         game.say(name, owed(game, name))
     state, ann = game.state, game.state.players[0]
     choice, _, count, _ = dealer._gift_keys(state, game.dealer, ann, state.gifts[1])
-    from sealed_santa.log.fields import Opened, SealKey
-
     roster = state.roster
     assert roster is not None
     body = Refusal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from game_cases import (
     NAMES,
     but,
@@ -20,7 +21,6 @@ from game_cases import (
     swap_envelope,
     wrong_cards,
 )
-
 from sealed_santa.base.errors import ParseError, UsageError, VerificationError
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import seeded_entropy

@@ -6,8 +6,8 @@ from itertools import product
 from typing import Any
 
 import pytest
-from game_cases import fresh_signer
 
+from game_cases import fresh_signer
 from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.game.state import MAX_ROUNDS, coin_before
 from sealed_santa.log.fields import Hash
@@ -30,7 +30,8 @@ def test_a_party_is_its_seed() -> None:
 
 def test_no_secret_comes_twice() -> None:
     """Not for another purpose, another game, another person."""
-    drawn = [x for seed, game in product((SEED, OTHER_SEED), (GAME, OTHER_GAME)) for x in all_of(PlayerSecrets(seed, game))]
+    parties = [PlayerSecrets(*parts) for parts in product((SEED, OTHER_SEED), (GAME, OTHER_GAME))]
+    drawn = [x for party in parties for x in all_of(party)]
     assert len(set(drawn)) == len(drawn) == 4 * 70
 
 
