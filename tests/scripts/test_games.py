@@ -1,6 +1,11 @@
 """Whole games from the command line: by people who look in, by clients that play by themselves, and the demo."""
 
+import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -321,3 +326,20 @@ def test_a_worker_that_fails_fails_the_demo(santa, monkeypatch):
     monkeypatch.setattr("sealed_santa.cli.demo_players.sys.executable", "/bin/false")
     said = santa("demo", "--players", "17")
     assert (said.code, said.refusal) == (3, "demo.worker")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("players", [5, 40])
+def test_a_demo_that_is_stopped_leaves_nothing(tmp_path, players, number, code):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sealed_santa", "demo", "--players", str(players), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    while json.loads(process.stdout.readline())["event"] != "connected":
+        pass
+    assert list(tmp_path.iterdir())
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert err.strip() == ""
+    assert list(tmp_path.iterdir()) == []

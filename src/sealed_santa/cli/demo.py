@@ -11,8 +11,10 @@ import os
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Coroutine
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -25,7 +27,7 @@ from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.new import NewGame, make_game
 from sealed_santa.cli.options import and_list, write_new
 from sealed_santa.cli.seats import read_entries
-from sealed_santa.cli.serving import Spot, running
+from sealed_santa.cli.serving import Spot, running, stopping
 from sealed_santa.cli.setup import size_warnings
 from sealed_santa.cli.terms import Terms
 from sealed_santa.cli.ui import Screen
@@ -38,6 +40,7 @@ from sealed_santa.net.limits import ServerLimits
 
 IN_ONE_PROCESS: Final = 16  # players; more of them go to workers, one a core
 MAX_WORKERS: Final = 4
+TERMINATED: Final = 143
 _NAMES: Final = (
     "Ada", "Bruno", "Chloe", "Dmitri", "Esra", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kaito", "Leila", "Mateo",
     "Nora", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Tilda", "Umar", "Vera", "Wanda", "Xavier", "Yara", "Zoltan",
@@ -68,9 +71,12 @@ def demo(screen: Screen, players: int, mode: str, out: str | None, force: bool, 
     if out is not None and not force and Path(out).exists():
         raise UsageError("file.exists", f"--out: {out} exists already", blame=YOU, hint="another name, or --force")
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="santa-demo-", ignore_cleanup_errors=True) as folder:
-        stage = Stage(screen, player_names(players))
-        transcript = asyncio.run(stage.play(Path(folder), mode))
+    temporary = tempfile.TemporaryDirectory(prefix="santa-demo-", ignore_cleanup_errors=True)
+    with temporary as folder, ExitStack() as shelf:
+        stage = Stage(screen, player_names(players), shelf)
+        transcript = asyncio.run(_unless_stopped(stage.play(Path(folder), mode)))
+    if transcript is None:
+        return TERMINATED
     stage.act("The audit", "anybody can do this with the transcript alone")
     found = auditor.audit(transcript)
     if out is not None:
@@ -85,11 +91,25 @@ def demo(screen: Screen, players: int, mode: str, out: str | None, force: bool, 
     return found.exit_code
 
 
+async def _unless_stopped(game: Coroutine[Any, Any, bytes]) -> bytes | None:
+    """Play to the end and return the transcript; None if SIGTERM came, so that what was written is deleted."""
+    with stopping() as stop:
+        playing, stopped = asyncio.ensure_future(game), asyncio.ensure_future(stop.wait())
+        try:
+            both: set[asyncio.Future[Any]] = {playing, stopped}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            return playing.result() if playing.done() else None
+        finally:
+            playing.cancel()
+            stopped.cancel()
+            await asyncio.gather(playing, stopped, return_exceptions=True)
+
+
 class Stage:
     """Where the demo is played, and who tells it."""
 
-    def __init__(self, screen: Screen, names: tuple[str, ...]) -> None:
-        self._screen, self._names = screen, names
+    def __init__(self, screen: Screen, names: tuple[str, ...], shelf: ExitStack) -> None:
+        self._screen, self._names, self._shelf = screen, names, shelf
         self._acts = 0
         self._count: Counter[str] = Counter()
         self._words: set[str] = set()
@@ -129,7 +149,7 @@ class Stage:
         self.act("The players", f"{count} people come in, each with keys and a log of their own")
         troupe = Troupe(str(folder), made.invites[0][1].encode(), self._names, self._names)
         if count <= IN_ONE_PROCESS:
-            await play(troupe, self._hear)
+            await play(troupe, self._hear, self._shelf)
         else:
             workers = max(2, min(os.cpu_count() or 2, MAX_WORKERS))
             self.line(f"in {workers} processes, to use all cores")

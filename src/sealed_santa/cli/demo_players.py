@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -59,7 +61,9 @@ class Troupe:
 class AutoPlayer:
     """One player that plays by itself."""
 
-    def __init__(self, home: Home, invite: Invite, name: str, troupe: Troupe, report: Report) -> None:
+    def __init__(
+        self, home: Home, invite: Invite, name: str, troupe: Troupe, report: Report, shelf: ExitStack
+    ) -> None:
         self._name, self._troupe, self._report = name, troupe, report
         self._number = troupe.all_names.index(name)
         self._started = False
@@ -68,8 +72,8 @@ class AutoPlayer:
             role="player", name=name, game=invite.game, address=str(invite.address), invite=Seed(invite.seed)
         )
         folder = home.create(profile, os.urandom(SEED_SIZE), os.urandom)
-        self._identity = home.open(folder)
-        self._player = Participant(self._identity, self._tell, settled=self._settled)
+        identity = shelf.enter_context(home.open(folder))
+        self._player = Participant(identity, self._tell, settled=self._settled)
         self._starting: asyncio.Task[int] | None = None
 
     def _tell(self, told: Told) -> None:
@@ -96,21 +100,26 @@ class AutoPlayer:
         Raises:
             SantaError: as `GameClient.run`.
         """
+        loop = asyncio.ensure_future(self._player.run())
+        coming = asyncio.ensure_future(self._player.join(self._name, WISHES[self._number % len(WISHES)]))
+        both: set[asyncio.Future[Any]] = {loop, coming}
         try:
-            loop = asyncio.ensure_future(self._player.run())
-            coming = asyncio.ensure_future(self._player.join(self._name, WISHES[self._number % len(WISHES)]))
-            both: set[asyncio.Future[Any]] = {loop, coming}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if coming.done() and not coming.cancelled():
                 coming.result()
             state = await loop
             self._report(self._name, Told("over", {"phase": state.phase.value, "faults": len(state.faults)}))
         finally:
-            self._identity.close()
+            tasks = [*both] if self._starting is None else [*both, self._starting]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def play(troupe: Troupe, report: Report) -> None:
+async def play(troupe: Troupe, report: Report, shelf: ExitStack) -> None:
     """Let a troupe play to the end; the first error ends it.
+
+    Its identities are put on `shelf`, to be closed when the event loop and its threads have ended.
 
     Raises:
         SantaError: what went wrong for one of them.
@@ -118,14 +127,20 @@ async def play(troupe: Troupe, report: Report) -> None:
     home, invite = Home(Path(troupe.home)), parse_invite(troupe.invite)
     tasks = []
     for name in troupe.names:
-        tasks.append(asyncio.ensure_future(AutoPlayer(home, invite, name, troupe, report).play()))
-        await asyncio.sleep(0)
+        tasks.append(asyncio.ensure_future(AutoPlayer(home, invite, name, troupe, report, shelf).play()))
+    await _all(tasks)
+
+
+async def _all(tasks: Sequence[asyncio.Future[None]]) -> None:
+    """Wait for all; the first error, or a cancellation, ends the rest, once, so that each can clean up."""
     try:
         await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
+    except BaseException as e:
+        if not isinstance(e, asyncio.CancelledError):  # a cancellation has reached them already
+            for task in tasks:
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 # --- workers ----------------------------------------------------------------------------------------
@@ -139,12 +154,7 @@ async def play_in_workers(troupe: Troupe, workers: int, report: Report) -> None:
         for share in shares
         if share
     ]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await _all(tasks)
 
 
 async def _attend_worker(troupe: Troupe, report: Report) -> None:
@@ -181,11 +191,11 @@ def _error_of(said: dict[str, Any]) -> SantaError:
     return SantaError(said["code"], said["message"], blame=whom, hint=said["hint"])
 
 
-async def _work(screen: Screen, troupe: Troupe) -> None:
+async def _work(screen: Screen, troupe: Troupe, shelf: ExitStack) -> None:
     """Play, or end when stdin does: then whoever started this has gone."""
     loop = asyncio.get_running_loop()
     game = asyncio.ensure_future(
-        play(troupe, lambda name, told: screen.record({"event": "told", "name": name, "told": asdict(told)}))
+        play(troupe, lambda name, told: screen.record({"event": "told", "name": name, "told": asdict(told)}), shelf)
     )
 
     def watch() -> None:
@@ -198,13 +208,17 @@ async def _work(screen: Screen, troupe: Troupe) -> None:
         await game
     except SantaError as e:
         screen.record(error_record(e))
+    except asyncio.CancelledError:
+        pass
 
 
 def work(argv: Sequence[str] = ()) -> None:
-    """Be a worker."""
+    """Be a worker; Ctrl-C is for whoever started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     fields = json.loads(sys.stdin.readline())
     troupe = Troupe(fields["home"], fields["invite"], tuple(fields["names"]), tuple(fields["all_names"]))
-    asyncio.run(_work(Screen(json_lines=True), troupe))
+    with ExitStack() as shelf:
+        asyncio.run(_work(Screen(json_lines=True), troupe, shelf))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ what organisers type. Whether E leaves a permitted draw, and how likely, is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -83,14 +83,25 @@ def resolve(exclusions: NamedRules, names: Sequence[str]) -> tuple[tuple[int, in
     two players of a group, and every pair as it is, each once. Names that no player has are passed over.
     """
     number = {name: i for i, name in enumerate(names, 1)}
-    forbidden = {(i, i) for i in number.values()}
+    barred = {i: 1 << i for i in number.values()}  # bit j: i must not give to j; large groups cost no square of pairs
     for group in exclusions.groups:
         members = [number[name] for name in group if name in number]
-        forbidden.update((i, j) for i in members for j in members)
+        together = 0
+        for i in members:
+            together |= 1 << i
+        for i in members:
+            barred[i] |= together
     for giver, recipient in exclusions.pairs:
         if giver in number and recipient in number:
-            forbidden.add((number[giver], number[recipient]))
-    return tuple(sorted(forbidden))
+            barred[number[giver]] |= 1 << number[recipient]
+    return tuple((i, j) for i in sorted(barred) for j in _bits(barred[i]))
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def unknown_names(exclusions: NamedRules, names: Iterable[str]) -> tuple[str, ...]:
