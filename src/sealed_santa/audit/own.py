@@ -38,6 +38,7 @@ class Identity:
     join: bytes | None = None
     posts: frozenset[Hash] | None = None
     copy: tuple[int, Hash] | None = None
+    retired: bool = False  #: the game is over for this player, and its client has deleted the keys
 
     def __repr__(self) -> str:
         return f"Identity(<secret> of {self.key.hex()[:8]})"
@@ -124,6 +125,9 @@ def _own_boxes(identity: Identity, state: State | None, whole: bool) -> list[Res
     if state is None or player is None:
         why = "you are not in the roster (not joined, gone or dropped)"
         return [_skipped(number, why, missing) for number in ("A53", "A54", "A55")]
+    if identity.retired:
+        why = "its key is deleted; your client checked it before the game was over for you"
+        return [_skipped(number, why) for number in ("A53", "A54", "A55")]
     enough = None if state.create.reveal == "private" and identity.reveal is None else identity.gift
     return [
         _box("A53", state.deal_seq, identity.card, missing, "nothing has been dealt", _card(state, player)),

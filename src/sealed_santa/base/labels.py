@@ -56,3 +56,4 @@ class Label(StrEnum):
     KEY_CARD_BLINDING = "sealed-santa/1/key/card-blinding"
     KEY_GIFT_CHOICE = "sealed-santa/1/key/gift-choice"
     KEY_GIFT_NOTE = "sealed-santa/1/key/gift-note"
+    KEY_SUGGESTIONS = "sealed-santa/1/key/suggestions"

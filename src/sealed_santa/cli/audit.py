@@ -101,14 +101,16 @@ def own_keys(screen: Screen, who: str, data: bytes, passphrase_file: str | None)
 
 def keys_of(identity: Identity) -> OwnKeys:
     """Return what an open identity knows of its own part."""
-    secrets = PlayerSecrets(identity.seed, identity.profile.game)
     outbox, entries = identity.outbox, identity.entries
     join = next((p.raw for p in outbox.posts if isinstance(p.body, Join) and p.hash not in outbox.refused), None)
+    posts = frozenset(Hash(p.hash) for p in outbox.posts if p.hash not in outbox.refused)
+    copy = (len(entries), entries[-1].hash) if entries else None
+    if identity.keepsake is not None:
+        return OwnKeys(key=identity.keepsake.key, join=join, posts=posts, copy=copy, retired=True)
+    secrets = PlayerSecrets(identity.seed, identity.profile.game)
     return OwnKeys(
-        key=secrets.key, card=secrets.card, gift=secrets.gift, reveal=secrets.reveal, join=join,
-        posts=frozenset(Hash(p.hash) for p in outbox.posts if p.hash not in outbox.refused),
-        copy=(len(entries), entries[-1].hash) if entries else None,
-    )  # fmt: skip
+        key=secrets.key, card=secrets.card, gift=secrets.gift, reveal=secrets.reveal, join=join, posts=posts, copy=copy
+    )
 
 
 def _seat(who: str, data: bytes) -> Seat:

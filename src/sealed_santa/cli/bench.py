@@ -136,7 +136,7 @@ def tables(figures: Sequence[Figure]) -> list[tuple[str, Table]]:
     others = [f for f in figures if f.part != "draw"]
     found = []
     if draws:
-        found.append(("A draw: seconds, multiplications a player, and in brackets the most that these should be", draw_table(draws)))
+        found.append(("A draw: seconds, multiplications a player, and (their goal)", draw_table(draws)))
     if others:
         found.append(("Whole programs", other_table(others)))
     return found

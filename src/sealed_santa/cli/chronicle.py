@@ -17,8 +17,8 @@ from typing import Any, Final
 from sealed_santa.base.canon import b64
 from sealed_santa.cli.options import and_list, or_list, show_when
 from sealed_santa.game.catalogue import Gift
-from sealed_santa.game.state import Phase, Player, State
-from sealed_santa.game.verdicts import Parcel, pairs
+from sealed_santa.game.state import Phase, State
+from sealed_santa.game.verdicts import pairs
 from sealed_santa.log import posts
 from sealed_santa.log.entry import Entry
 from sealed_santa.log.posts import (
@@ -204,25 +204,25 @@ def _delivery(before: State, after: State, body: Delivery, secrets: PlayerSecret
     told = [Told("delivery", {"round": body.round}, "the gifts are delivered")]
     if secrets is None or (parcel := knowledge(after, secrets).parcel) is None:
         return told
-    return [*told, parcel_told(after, parcel)]
+    return [*told, parcel_told(after, parcel.gift, parcel.note)]
 
 
-def parcel_told(state: State, parcel: Parcel) -> Told:
-    """Return what is told about a gift that was delivered."""
-    fields: dict[str, Any] = {"gift": gift_record(state, parcel.gift), "note": parcel.note}
-    if parcel.gift is None:
+def parcel_told(state: State, gift: int | None, note: str | None) -> Told:
+    """Return what is told about a gift that was delivered: its place in the catalogue, None from the house."""
+    fields: dict[str, Any] = {"gift": gift_record(state, gift), "note": note}
+    if gift is None:
         silent = [p.name for p in state.players if p.number not in state.gifts]
         text = f"you get from the house:  {state.create.house}  (your Santa did not choose; that was {or_list(silent)})"
         return Told("parcel", fields, text, "name")
-    text = f"you get:  {state.create.catalogue[parcel.gift].name}"
-    if parcel.note is None:
+    text = f"you get:  {state.create.catalogue[gift].name}"
+    if note is None:
         text += "; the note with it does not open: somebody sealed it wrongly, and the reveal will show who"
-    return Told("parcel", fields, text, "name", parcel.note or None)
+    return Told("parcel", fields, text, "name", note or None)
 
 
-def santa_told(santa: Player) -> Told:
+def santa_told(name: str) -> Told:
     """Return what is told about one's Santa."""
-    return Told("santa", {"name": santa.name}, f"your Santa was:  {santa.name}", "name")
+    return Told("santa", {"name": name}, f"your Santa was:  {name}", "name")
 
 
 def _receipt(before: State, after: State, body: Receipt, secrets: PlayerSecrets | None) -> list[Told]:
@@ -239,7 +239,7 @@ def _reveal(before: State, after: State, body: Reveal, secrets: PlayerSecrets | 
     named = [[who[g], who[r]] for g, r in pairs(after)]
     told = [Told("reveal", {"policy": after.create.reveal, "pairs": named}, "the reveal is here, and was verified")]
     if secrets is not None and (santa := knowledge(after, secrets).santa) is not None:
-        told.append(santa_told(santa))
+        told.append(santa_told(santa.name))
     if named and len(named) <= 30:
         told.append(Told("", {}, note="\n".join(f"{g} gave to {r}" for g, r in named)))
     return told

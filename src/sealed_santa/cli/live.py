@@ -27,7 +27,8 @@ from sealed_santa.game.state import Phase, State
 from sealed_santa.net.client import live
 from sealed_santa.net.connection import ClientSettings
 from sealed_santa.net.identity import Identity
-from sealed_santa.roles.player import Owed, knowledge, make_leave
+from sealed_santa.net.party import keepsake_of
+from sealed_santa.roles.player import Owed, make_leave
 
 HELP: Final = (
     f"you can type:  {START_WORDS}    draw, when all are here",
@@ -373,17 +374,15 @@ _COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
 
 def over_record(player: Participant, state: State) -> dict[str, Any]:
     """Return the last record of `join --json`."""
-    secrets = player.secrets
-    known = None if secrets is None else knowledge(state, secrets)
-    parcel = None if known is None else known.parcel
+    kept = player.identity.keepsake or keepsake_of(player.party, state)
     me = state.player(player.party.key)
     return {
         "game": b64(state.game),
         "phase": state.phase.value,
         "you": None if me is None else me.name,
-        "recipient": None if known is None or known.recipient is None else known.recipient.name,
-        "parcel": None if parcel is None else {"gift": gift_record(state, parcel.gift), "note": parcel.note},
-        "santa": None if known is None or known.santa is None else known.santa.name,
+        "recipient": kept.recipient,
+        "parcel": {"gift": gift_record(state, kept.gift), "note": kept.note} if kept.delivered else None,
+        "santa": kept.santa,
         "round": state.round,
         "dropped": [list(r.dropped) for r in state.rounds],
         "faults": [{"code": f.code, "message": f.message, "blame": str(f.blame)} for f in state.faults],

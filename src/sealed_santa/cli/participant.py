@@ -7,7 +7,6 @@ nothing: what happens goes to `tell`, as `chronicle.Told`.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import re
 from collections.abc import Callable
@@ -68,13 +67,12 @@ def parse_gift_note(text: str, option: str = "--note") -> str:
         raise UsageError(e.code, f"{option}: {e.message}", blame=YOU) from e
 
 
-def offer_for(state: State, seed: bytes, secrets: PlayerSecrets) -> Offer:
+def offer_for(state: State, secrets: PlayerSecrets) -> Offer:
     """Return what a player is offered: suggestions fit its recipient's wish, and only it knows them."""
     gifts = tuple(Gift(g.id, g.name, g.price, g.tags) for g in state.create.catalogue)
     recipient = knowledge(state, secrets).recipient
-    luck = hashlib.sha256(b"sealed-santa/cli/suggestions" + seed).digest()
     wish = "" if recipient is None else recipient.wish
-    return Offer(gifts, suggest(gifts, luck, SUGGESTIONS, wish, budget_cents(state.create.budget)))
+    return Offer(gifts, suggest(gifts, secrets.luck, SUGGESTIONS, wish, budget_cents(state.create.budget)))
 
 
 class Participant:
@@ -232,4 +230,4 @@ class Participant:
         state, secrets = self.state, self.secrets
         if state is None or secrets is None or state.deal is None:
             raise UsageError("gift.too-early", "nothing has been dealt yet", blame=YOU, hint="santa status")
-        return offer_for(state, self.identity.seed, secrets)
+        return offer_for(state, secrets)

@@ -36,7 +36,7 @@ from sealed_santa.log.entry import Entry, parse_entry
 from sealed_santa.log.posts import Create
 from sealed_santa.net.files import read_private
 from sealed_santa.net.home import Home, home_folder
-from sealed_santa.net.identity import LOG_FILE, SEED_FILE, Profile
+from sealed_santa.net.identity import LOG_FILE, SEED_FILE, Profile, read_keepsake
 from sealed_santa.net.keyfile import Passphrase, needs_passphrase
 
 ID_DIGITS: Final = 8  # of a game's id, as lists show it
@@ -183,7 +183,7 @@ def passphrase_for(screen: Screen, folder: Path, path: str | None) -> Passphrase
     Raises:
         KeyMissingError: `passphrase.missing`; there is nobody to ask.
     """
-    if path is None and not needs_passphrase(folder / SEED_FILE):
+    if read_keepsake(folder) is not None or (path is None and not needs_passphrase(folder / SEED_FILE)):
         return None
     if path is None and not screen.interactive():
         raise KeyMissingError(

@@ -12,7 +12,7 @@ from sealed_santa.cli.chronicle import parcel_told, santa_told
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import and_list, show_span
 from sealed_santa.cli.participant import Participant
-from sealed_santa.cli.seats import Place, passphrase_for, place_options, read_copy, the_home
+from sealed_santa.cli.seats import Place, Seat, passphrase_for, place_options, read_copy, the_home
 from sealed_santa.cli.setup import EVERYBODY_KNOWS, forecast
 from sealed_santa.cli.ui import Screen
 from sealed_santa.cli.visiting import finish, json_option, organiser_seat, player_seat, show_standing, visit
@@ -20,9 +20,10 @@ from sealed_santa.crypto.words import safety_words
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.posts import Post
 from sealed_santa.net.clock import wall_clock
-from sealed_santa.net.identity import SEED_FILE
+from sealed_santa.net.identity import SEED_FILE, Keepsake, read_keepsake
 from sealed_santa.net.keyfile import read_seed
-from sealed_santa.roles.player import Knowledge, knowledge, make_call, make_close, make_drop, make_leave, make_start
+from sealed_santa.net.party import PlayerParty, keepsake_of
+from sealed_santa.roles.player import make_call, make_close, make_drop, make_leave, make_start
 from sealed_santa.roles.secrets import PlayerSecrets
 
 _confirm = click.option("--confirm", is_flag=True, help="This restored or copied identity is the newest and only one.")
@@ -48,10 +49,9 @@ def status(
         return
     if recipient or parcel:
         seat = player_seat(place)
-        seed = read_seed(seat.folder / SEED_FILE, passphrase_for(screen, seat.folder, passphrase_file))
-        known = knowledge(state, PlayerSecrets(seed, state.game))
+        known = _known(screen, seat, state, passphrase_file)
         if recipient:
-            _show_recipient(screen, known)
+            _show_recipient(screen, state, known)
         else:
             _show_parcel(screen, state, known)
         return
@@ -76,19 +76,30 @@ def status(
     show_standing(screen, state, None if me is None else me.key, place)
 
 
-def _show_recipient(screen: Screen, known: Knowledge) -> None:
+def _known(screen: Screen, seat: Seat, state: State, passphrase_file: str | None) -> Keepsake:
+    """Return what a player has learned: by its seed, or what was kept when that was deleted."""
+    kept = read_keepsake(seat.folder)
+    if kept is not None:
+        return kept
+    seed = read_seed(seat.folder / SEED_FILE, passphrase_for(screen, seat.folder, passphrase_file))
+    return keepsake_of(PlayerParty(PlayerSecrets(seed, state.game)), state)
+
+
+def _show_recipient(screen: Screen, state: State, known: Keepsake) -> None:
     if known.recipient is None:
         raise UsageError("recipient.unknown", "nothing has been dealt to you yet", blame=YOU, hint="santa status")
-    screen.event("recipient", name=known.recipient.name, wish=known.recipient.wish)
-    screen.answer(f"you give to:  {known.recipient.name}", style="name")
-    if known.recipient.wish:
-        screen.answer(f"wishes: {known.recipient.wish}")
+    player = state.named(known.recipient)
+    wish = "" if player is None else player.wish
+    screen.event("recipient", name=known.recipient, wish=wish)
+    screen.answer(f"you give to:  {known.recipient}", style="name")
+    if wish:
+        screen.answer(f"wishes: {wish}")
 
 
-def _show_parcel(screen: Screen, state: State, known: Knowledge) -> None:
-    if known.parcel is None:
+def _show_parcel(screen: Screen, state: State, known: Keepsake) -> None:
+    if not known.delivered:
         raise UsageError("parcel.unknown", "nothing has been delivered to you yet", blame=YOU, hint="santa status")
-    screen.tell(parcel_told(state, known.parcel))
+    screen.tell(parcel_told(state, known.gift, known.note))
     if known.santa is not None:
         screen.tell(santa_told(known.santa))
 

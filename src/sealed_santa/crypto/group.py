@@ -150,7 +150,10 @@ def decode_scalars(blob: bytes, count: int) -> tuple[int, ...]:
     Raises:
         ParseError: `length.wrong`, `scalar.not-canonical`.
     """
-    return tuple(decode_scalar(raw) for raw in _split(blob, count))
+    values = tuple([int.from_bytes(raw, "little") for raw in _split(blob, count)])
+    if max(values, default=0) >= ORDER:
+        raise ParseError("scalar.not-canonical", "a scalar is not below the group's order")
+    return values
 
 
 def encode_scalars(scalars: Iterable[int]) -> bytes:
@@ -211,9 +214,14 @@ def _sum_of_products(pairs: Sequence[tuple[int, bytes]]) -> bytes:
     total = _ZERO
     try:
         for scalar, raw in pairs:
-            if scalar == 0 and raw != _ZERO:
+            if scalar and raw != BASE.raw and raw != _ZERO:
+                product = crypto_scalarmult_ed25519_noclamp(scalar.to_bytes(SIZE, "little"), raw)
+            elif scalar or raw == _ZERO:
+                product = _multiply(scalar, raw)
+            else:
                 decode_point(raw)  # no multiplication will check it
-            total = _add(total, _multiply(scalar, raw))
+                continue
+            total = product if total == _ZERO else crypto_core_ed25519_add(total, product)
     except RuntimeError as e:  # PyNaCl's word for libsodium's refusal
         raise ParseError("point.invalid", _NO_POINT) from e
     return total

@@ -179,6 +179,9 @@ class Simulator:
         return state
 
 
-def played(names: Sequence[str] = ("Ann", "Bob", "Cem", "Dot"), seed: str = "simulator", **changes: object) -> Simulator:
+FOUR: tuple[str, ...] = ("Ann", "Bob", "Cem", "Dot")
+
+
+def played(names: Sequence[str] = FOUR, seed: str = "simulator", **changes: object) -> Simulator:
     """Return a whole game, played to its end."""
     return Simulator(seed, names, changes).fill().start().run()

@@ -27,7 +27,7 @@ from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.connection import ClientSettings, Connection, Refusal
 from sealed_santa.net.identity import Identity
 from sealed_santa.net.invite import Address
-from sealed_santa.net.party import Party
+from sealed_santa.net.party import Party, retire
 from sealed_santa.net.reader import Reader, Step
 from sealed_santa.roles.player import Owed
 from sealed_santa.wire.messages import Accepted
@@ -221,6 +221,8 @@ class GameClient:
                 else:
                     self._pause, self._settled_at = self._settings.first_pause, asyncio.get_running_loop().time()
                     self._emit(Settled(state, owed))
+                    if state.over:
+                        await asyncio.to_thread(retire, self._identity, self._party, state)
                     if done(state, owed):
                         return state
             await self._wake.wait()

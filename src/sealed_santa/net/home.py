@@ -9,7 +9,6 @@ made aside and moved in place when it is whole and durable.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -35,7 +34,7 @@ from sealed_santa.net.identity import (
     in_use,
     read_profile,
 )
-from sealed_santa.net.keyfile import Passphrase, write_seed
+from sealed_santa.net.keyfile import Passphrase, shred_seed, write_seed
 
 VARIABLE: Final = "SANTA_HOME"
 
@@ -126,11 +125,7 @@ class Home:
         if folder not in self.folders():
             raise UsageError("identity.unknown", f"{folder} is no identity of this home", blame=YOU)
         with Lock(folder / LOCK_FILE, lambda: in_use(folder)):
-            seed = folder / SEED_FILE
-            if seed.exists():
-                with seed.open("r+b") as file:  # a try; a file system may keep what was there
-                    file.write(bytes(os.fstat(file.fileno()).st_size))
-                    os.fsync(file.fileno())
+            shred_seed(folder / SEED_FILE)
             shutil.rmtree(folder)
             sync_folder(self._shelf)
 

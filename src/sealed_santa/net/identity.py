@@ -9,6 +9,10 @@ The rules of a party that can be killed at any moment:
 A last line without its line feed is what a crash leaves; nobody acted on it, and it is cut off. All
 other damage is refused. A seed file with another inode than the one that was noted is a copy or an
 older state: the identity counts as restored until its owner confirms.
+
+When the game is over and nothing is owed any more, the seed is deleted (`retire`) and what its owner
+learned by it is kept: the recipient, the gift, the Santa. Then old transcripts and boxes stay closed
+whatever happens to this computer later.
 """
 
 from __future__ import annotations
@@ -22,13 +26,13 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from sealed_santa.base.canon import b64, encode_json
-from sealed_santa.base.errors import YOU, LocalDamageError, ParseError, UndecidedError, UsageError
+from sealed_santa.base.errors import YOU, KeyMissingError, LocalDamageError, ParseError, UndecidedError, UsageError
 from sealed_santa.log.archive import parse_transcript
 from sealed_santa.log.entry import Entry, SignedPost, parse_post
-from sealed_santa.log.fields import Fixed, Hash, decode_field, encode_field
+from sealed_santa.log.fields import Fixed, Hash, SignKey, decode_field, encode_field
 from sealed_santa.net.files import Appender, Lock, create_private, make_private_folder, read_private, replace_private
 from sealed_santa.net.invite import Address, Invite, parse_address
-from sealed_santa.net.keyfile import Passphrase, read_seed
+from sealed_santa.net.keyfile import Passphrase, needs_passphrase, read_seed, shred_seed
 
 FORMAT: Final = "sealed-santa/1/identity"
 SEED_FILE: Final = "seed"
@@ -37,6 +41,7 @@ LOG_FILE: Final = "log.jsonl"
 OUTBOX_FILE: Final = "outbox.jsonl"
 EVIDENCE: Final = "evidence"
 LOCK_FILE: Final = "lock"
+KEEPSAKE_FILE: Final = "keepsake.json"
 _MAX_PROFILE: Final = 1 << 20
 _MAX_FILE: Final = 1 << 30
 
@@ -73,6 +78,38 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 _profile_decoder: Final = msgspec.json.Decoder(Profile, dec_hook=decode_field)
+
+
+class Keepsake(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is left of a game when its seed is gone. With a passphrase, nothing but the public key."""
+
+    key: SignKey
+    recipient: str | None = None
+    delivered: bool = False
+    gift: int | None = None  #: place in the catalogue; None from the house
+    note: str | None = None
+    santa: str | None = None
+
+    def __repr__(self) -> str:
+        return "Keepsake(<secret>)"
+
+
+_keepsake_decoder: Final = msgspec.json.Decoder(Keepsake, dec_hook=decode_field)
+
+
+def read_keepsake(folder: Path) -> Keepsake | None:
+    """Return what was kept of a game whose seed is deleted, or None as long as there is a seed.
+
+    Raises:
+        LocalDamageError: `identity.damaged`, `file.*`.
+    """
+    path = folder / KEEPSAKE_FILE
+    if (folder / SEED_FILE).exists() or not path.exists():
+        return None
+    try:
+        return _keepsake_decoder.decode(read_private(path, _MAX_PROFILE))
+    except (msgspec.MsgspecError, UnicodeDecodeError, ParseError) as e:
+        raise _damaged(path) from e
 
 
 def encode_profile(profile: Profile) -> bytes:
@@ -149,8 +186,10 @@ class Identity:
         self._lock = Lock(folder / LOCK_FILE, lambda: in_use(folder), wait=wait)
         try:
             self._profile = read_profile(folder)  # another process may have changed it until now
-            self.seed: Final = read_seed(folder / SEED_FILE, passphrase)
-            if (folder / SEED_FILE).stat().st_ino != self._profile.seed_inode and not self._profile.restored:
+            self.keepsake = read_keepsake(folder)
+            self._seed = None if self.keepsake else read_seed(folder / SEED_FILE, passphrase)
+            moved = self._seed is not None and (folder / SEED_FILE).stat().st_ino != self._profile.seed_inode
+            if moved and not self._profile.restored:
                 self.mark_restored()
             self._log = Appender(folder / LOG_FILE)
             self._out = Appender(folder / OUTBOX_FILE)
@@ -167,6 +206,32 @@ class Identity:
     def profile(self) -> Profile:
         """Who this is."""
         return self._profile
+
+    @property
+    def seed(self) -> bytes:
+        """The seed of all secrets of this party.
+
+        Raises:
+            KeyMissingError: `key.deleted`; the game is over.
+        """
+        if self._seed is None:
+            raise KeyMissingError(
+                "key.deleted", "the game is over, and its keys were deleted here", blame=YOU,
+                hint="santa status --parcel shows what was kept",
+            )  # fmt: skip
+        return self._seed
+
+    def retire(self, keepsake: Keepsake) -> None:
+        """Keep what the owner learned, then delete the seed for good; without effect the second time."""
+        if self._seed is None:
+            return
+        if needs_passphrase(self.folder / SEED_FILE):  # what a passphrase guarded is not left lying about
+            keepsake = Keepsake(key=keepsake.key)
+        self.sync()
+        raw = encode_json(msgspec.to_builtins(keepsake, enc_hook=encode_field)) + b"\n"
+        replace_private(self.folder / KEEPSAKE_FILE, raw)
+        shred_seed(self.folder / SEED_FILE)
+        self._seed, self.keepsake = None, keepsake
 
     @property
     def restored(self) -> bool:

@@ -6,6 +6,7 @@ The file is JSON with exactly these fields; bytes are unpadded base64url.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ import msgspec
 from sealed_santa.base.canon import b64, unb64
 from sealed_santa.base.errors import YOU, KeyMissingError, LocalDamageError, ParseError, UndecidedError
 from sealed_santa.crypto.keyfile_box import NONCE_SIZE, SALT_SIZE, Cost, LockedSeed, lock_seed, open_seed
-from sealed_santa.net.files import create_private, read_private
+from sealed_santa.net.files import create_private, read_private, sync_folder
 
 FORMAT: Final = "sealed-santa/1/seed"
 SEED_SIZE: Final = 32
@@ -73,6 +74,16 @@ def write_seed(path: Path, seed: bytes, entropy: Entropy, passphrase: Passphrase
             format=FORMAT, ops=locked.cost.ops, memory=locked.cost.memory, salt=b64(locked.salt), box=b64(locked.box)
         )
     create_private(path, msgspec.json.encode(content) + b"\n")
+
+
+def shred_seed(path: Path) -> None:
+    """Overwrite and delete a key file, if it is there. A try: a file system may keep what was there."""
+    if path.exists():
+        with path.open("r+b") as file:
+            file.write(bytes(os.fstat(file.fileno()).st_size))
+            os.fsync(file.fileno())
+        path.unlink()
+        sync_folder(path.parent)
 
 
 def needs_passphrase(path: Path) -> bool:

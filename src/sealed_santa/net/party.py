@@ -13,8 +13,8 @@ from sealed_santa.game.state import State
 from sealed_santa.log.entry import SignedPost, sign_post
 from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Join, Post
-from sealed_santa.net.identity import Identity
-from sealed_santa.roles.player import Intent, Owed, duties, make_join
+from sealed_santa.net.identity import Identity, Keepsake
+from sealed_santa.roles.player import Intent, Owed, duties, knowledge, make_join
 from sealed_santa.roles.secrets import OrganiserSecrets, PlayerSecrets
 
 Entropy = Callable[[int], bytes]
@@ -93,9 +93,52 @@ class OrganiserParty:
         return sign_post(body, self.secrets.signing)
 
 
-def party_of(identity: Identity, entropy: Entropy = os.urandom) -> PlayerParty | OrganiserParty:
+@dataclass(frozen=True)
+class RetiredParty:
+    """Whoever took part in a game that is over, with keys that are deleted; owes and says nothing."""
+
+    key: SignKey
+
+    def owed(self, state: State, *, hold_coins: bool) -> Owed:
+        """Return nothing."""
+        return Owed()
+
+    def sign(self, body: Post) -> SignedPost:
+        """Refuse to sign.
+
+        Raises:
+            KeyMissingError: `key.deleted`.
+        """
+        raise KeyMissingError("key.deleted", "the game is over, and its keys were deleted here", blame=YOU)
+
+
+def keepsake_of(party: Party, state: State) -> Keepsake:
+    """Return what the owner of a party has learned so far."""
+    if not isinstance(party, PlayerParty):
+        return Keepsake(key=party.key)
+    known = knowledge(state, party.secrets)
+    parcel = known.parcel
+    return Keepsake(
+        key=party.key,
+        recipient=None if known.recipient is None else known.recipient.name,
+        delivered=parcel is not None,
+        gift=None if parcel is None else parcel.gift,
+        note=None if parcel is None else parcel.note,
+        santa=None if known.santa is None else known.santa.name,
+    )
+
+
+def retire(identity: Identity, party: Party, state: State) -> None:
+    """Delete an identity's seed after its game, and keep what its owner learned (docs/protocol.md, section 8)."""
+    if not isinstance(party, RetiredParty):
+        identity.retire(keepsake_of(party, state))
+
+
+def party_of(identity: Identity, entropy: Entropy = os.urandom) -> PlayerParty | OrganiserParty | RetiredParty:
     """Return the party that an open identity is."""
     profile = identity.profile
+    if identity.keepsake is not None:
+        return RetiredParty(identity.keepsake.key)
     if profile.role == "organiser":
         return OrganiserParty(OrganiserSecrets(identity.seed))
     invitation = profile.invitation

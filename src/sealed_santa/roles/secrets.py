@@ -57,6 +57,11 @@ class PlayerSecrets:
         """Opens what a private reveal tells the player."""
         return BoxSecret(derive(self.seed, Label.KEY_REVEAL, self.game))
 
+    @cached_property
+    def luck(self) -> bytes:
+        """Decides which gifts are suggested to the player, so that nobody else knows which."""
+        return derive(self.seed, Label.KEY_SUGGESTIONS, self.game)
+
     def coin(self, round_: int) -> Coin:
         """Return link c_round of the coin chain; c_0 is public from the join on, c_64 the last."""
         last = Coin(derive(self.seed, Label.KEY_COIN, self.game, self.key))
