@@ -30,6 +30,10 @@ class Said:
         assert len(found) == 1, (name, self.out)
         return found[0]
 
+    def last(self, name):
+        """The last event of this name; in one draw of a hundred all decks are out, and some come again."""
+        return [e for e in self.events if e["event"] == name][-1]
+
     @property
     def refusal(self):
         """The code of the error, which must be there once, with no traceback."""

@@ -64,7 +64,7 @@ def test_weeks_may_lie_between_two_steps(santa, lobby, tmp_path):
     assert santa("give", "--gift", "scarf", home="Dorothy").refusal == "gift.too-early"
     last = santa("sync", "--json", home="Esther")
     assert last.event("status")["phase"] == "choosing"
-    words = last.event("words")["words"]
+    words = last.last("words")["words"]
     assert last.event("deal")["verified"]
 
     for name in NAMES:
@@ -171,7 +171,7 @@ def test_clients_that_play_by_themselves(start, new_game):
     assert len({o["head"] for o in over.values()}) <= len(over)
     assert {over[o["recipient"]]["santa"] for o in over.values()} == set(over)
     assert all(over[o["recipient"]]["santa"] == name for name, o in over.items())
-    assert len({tuple(one.event("words")["words"]) for one in said.values()}) == 1
+    assert len({tuple(one.last("words")["words"]) for one in said.values()}) == 1
 
 
 def test_a_client_without_anybody_to_ask_says_so_when_it_must_choose(start, new_game):

@@ -95,7 +95,7 @@ def deck_from_key(key: bytes, n: int) -> tuple[tuple[int, ...], int]:
 
 
 def deck_commit(key: bytes, n: int) -> Point:
-    """Return V = Com(π(1), ..., π(n); r) of the deck with this key: 4n/3 additions, two multiplications."""
+    """Return V = Com(π(1), ..., π(n); r) of the deck with this key: 4n/3 additions, one multiplication."""
     order, blinding = deck_from_key(key, n)
     return _commit_permutation(order) + blinding * blinder()
 
