@@ -19,6 +19,14 @@ from sealed_santa.base.errors import ParseError
 MAX_INT: Final = 2**53 - 1  # the largest integer that RFC 8785 (I-JSON) carries exactly
 
 
+def _no_fraction(text: str) -> float:
+    """Refuse a fraction where it stands: no record has one, and canonical forms of fractions are dear."""
+    raise ParseError("json.not-canonical", f"a number that is no integer: {text[:40]}")
+
+
+_decoder: Final = msgspec.json.Decoder(float_hook=_no_fraction)
+
+
 def encode_json(value: object) -> bytes:
     """Return the canonical JSON of builtins (dict, list, str, int, bool, None)."""
     return rfc8785.dumps(value)  # type: ignore[arg-type]
@@ -31,10 +39,10 @@ def check_canonical(raw: bytes) -> None:
     numbers at once, as all of them change the bytes.
 
     Raises:
-        ParseError: `json.invalid` (no JSON at all) or `json.not-canonical`.
+        ParseError: `json.invalid` (no JSON at all) or `json.not-canonical`; so is every number that is no integer.
     """
     try:
-        value = msgspec.json.decode(raw)
+        value = _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
         raise ParseError("json.invalid", f"not JSON: {e}") from e
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def audit(
     not be decided, also because the game is not over ("verified so far").
     """
     data = sys.stdin.buffer.read(MAX_FILE) if transcript == "-" else read_bytes(transcript, "TRANSCRIPT")
-    copies = [(read_bytes(path, "copy"), kind) for path, kind in ((older, "since"), (other, "with")) if path]
+    copies = [(read_bytes(path, f"--{kind}"), kind) for path, kind in ((older, "since"), (other, "with")) if path]
     with screen.working("checking everything"):
         found = auditor.audit(data, None if who is None else own_keys(screen, who, data, passphrase_file))
         compared = {
@@ -60,7 +61,7 @@ def audit(
     code = worst(found.exit_code, *(c.exit_code for c in compared.values()))
     show(screen, found, compared, code, explain=explain)
     if transcript != "-" and not who:
-        screen.next_step(f"santa audit {transcript} --with OTHER", "compare with somebody else's copy")
+        screen.next_step(f"santa audit {shlex.quote(transcript)} --with OTHER", "compare with somebody else's copy")
     return code
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import tempfile
 import time
 from collections import Counter
@@ -86,7 +87,7 @@ def demo(screen: Screen, players: int, mode: str, out: str | None, force: bool, 
     show(screen, found, {}, found.exit_code)
     screen.answer("", f"{players} players, {seconds:.1f} s", style="dim")
     if out is not None:
-        screen.next_step(f"santa audit {out} --explain", "look at it again")
+        screen.next_step(f"santa audit {shlex.quote(out)} --explain", "look at it again")
     screen.next_step("santa host", "play with friends")
     return found.exit_code
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from sealed_santa.base.canon import b64
@@ -78,4 +80,4 @@ def transcript(
     head = b64(entries[-1].hash)
     screen.event("transcript", game=b64(place.any.profile.game), file=out, entries=len(entries), head=head)
     screen.answer(f"{out}: {len(entries)} entries")
-    screen.next_step(f"santa audit {out}", "check all of it")
+    screen.next_step(f"santa audit {shlex.quote(out)}", "check all of it")

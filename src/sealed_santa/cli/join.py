@@ -74,14 +74,16 @@ def join(
         name=identity.profile.name, wish=wish, auto=auto, start_when=start_when, gift=gift, note=note, confirm=confirm,
         no_wait=no_wait,
     )  # fmt: skip
+    left = False
     try:
-        return asyncio.run(_play(screen, identity, wishes))
+        code, left = asyncio.run(_play(screen, identity, wishes))
+        return code
     except KeyboardInterrupt:
         _say_goodbye(screen, identity)
         return INTERRUPTED
     finally:
         identity.close()
-        if fresh and not _left_traces(identity):
+        if (left and not _has_evidence(identity)) or (fresh and not _left_traces(identity)):
             home.forget(identity.folder)
 
 
@@ -89,22 +91,27 @@ def _left_traces(identity: Identity) -> bool:
     """Tell whether an identity has said or kept anything that could be needed again."""
     outbox = identity.outbox
     said = any(p.hash not in outbox.refused for p in outbox.posts)
-    return said or (identity.folder / "evidence").exists()
+    return said or _has_evidence(identity)
 
 
-async def _play(screen: Screen, identity: Identity, wishes: Wishes) -> int:
+def _has_evidence(identity: Identity) -> bool:
+    return (identity.folder / "evidence").exists()
+
+
+async def _play(screen: Screen, identity: Identity, wishes: Wishes) -> tuple[int, bool]:
+    """Play, and return the exit code, and whether the player has left so that its keys are of no more use."""
     with screen.working("reading the log"):
         live = Live(screen, identity, wishes)
     try:
         state = await live.play()
     except Quit:
         _say_goodbye(screen, identity)
-        return DONE
+        return DONE, False
     if live.gone(state) and not state.over:
         return _gone(screen, live, state)
     if not state.over:
         _say_goodbye(screen, identity)
-        return DONE
+        return DONE, False
     screen.event("over", **over_record(live.player, state))
     if state.phase is Phase.VOID:
         screen.answer("the game has ended without a result; keep the log, it shows why", style="bad")
@@ -112,14 +119,20 @@ async def _play(screen: Screen, identity: Identity, wishes: Wishes) -> int:
         screen.answer("the game is over", style="head")
     for step in steps(state, live.player.party.key, organiser=False):
         screen.next_step(step.command, step.purpose)
-    return FAILED if state.faults or state.phase is Phase.VOID else DONE
+    return (FAILED if state.faults or state.phase is Phase.VOID else DONE), False
 
 
-def _gone(screen: Screen, live: Live, state: State) -> int:
-    left = state.phase is Phase.JOINING
+def _gone(screen: Screen, live: Live, state: State) -> tuple[int, bool]:
+    name = live.player.identity.profile.name
+    dropped = any(name in round_.dropped for round_ in state.rounds)
     screen.event("over", **over_record(live.player, state))
-    screen.answer("you have left the game" if left else "you were dropped: your coin was not in the log in time")
-    return DONE if left else UNDECIDED
+    if dropped:
+        screen.answer("you were dropped: your coin was not in the log in time", style="bad")
+        screen.next_step("santa sync", "look on")
+        return UNDECIDED, False
+    screen.answer("you have left the game; its keys are deleted here")
+    screen.next_step("santa join INVITE --name NAME", "come in again")
+    return DONE, True
 
 
 def _say_goodbye(screen: Screen, identity: Identity) -> None:

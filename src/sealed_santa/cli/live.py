@@ -19,9 +19,11 @@ from sealed_santa.cli.chronicle import COMPARE, START_WORDS, Told, gift_record, 
 from sealed_santa.cli.lines import Lines
 from sealed_santa.cli.options import and_list
 from sealed_santa.cli.participant import Offer, Participant, parse_gift_note
+from sealed_santa.cli.seats import ID_DIGITS
 from sealed_santa.cli.setup import EVERYBODY_KNOWS
-from sealed_santa.cli.standing import standing
+from sealed_santa.cli.standing import counted, standing
 from sealed_santa.cli.ui import Screen
+from sealed_santa.cli.visiting import show_wrong
 from sealed_santa.crypto.words import safety_words
 from sealed_santa.game.state import Phase, State
 from sealed_santa.net.client import live
@@ -35,7 +37,8 @@ HELP: Final = (
     "               who    the players, and what is waited for",
     "               words  the safety words of this round",
     "               list   the whole catalogue",
-    "               leave  go, before the start        quit  close this window; come back later",
+    "               leave  go, before the start",
+    "               quit   close this window; come back later",
 )
 PATIENCE: Final = 5.0  # seconds without news until it is said what is waited for
 _STARTS: Final = (START_WORDS, "start", "start distribution")
@@ -84,8 +87,9 @@ class Live:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._starting = False
+        self._wrong_told = ""
         self._typed_end = False
-        self._was_seated = self.player.seated
+        self._was_seated = self.player.had_seat
         self._reminder: asyncio.TimerHandle | None = None
         self._reminded = -1  # entries that the log had when it was said what is waited for
 
@@ -104,7 +108,7 @@ class Live:
             self._spawn(self._listen(Lines(self.screen.stdin)))
         if fresh:
             self._spawn(self._come_in())
-        else:
+        elif self.player.seated or not self._was_seated:
             self._welcome_back()
         try:
             both: set[asyncio.Future[Any]] = {loop, self._failed}
@@ -138,7 +142,12 @@ class Live:
             self._failed.set_exception(error)
 
     async def _come_in(self) -> None:
-        await self.player.join(self.wishes.name, self.wishes.wish)
+        try:
+            await self.player.join(self.wishes.name, self.wishes.wish)
+        except SantaError as e:
+            if e.code == "turn.wrong" and (state := self.player.state) is not None:
+                e.hint = f"too late to come in: {standing(state).sentence()}"
+            raise
         if not (self.wishes.auto or self.wishes.no_wait):
             self.screen.answer(*HELP, style="dim")
 
@@ -146,8 +155,10 @@ class Live:
         state = self.player.state
         if state is None:
             return
-        self.screen.answer(f"welcome back to {state.create.title!r}: {standing(state).sentence()}", style="head")
+        self.screen.answer(f"welcome back to {state.create.title!r}: {counted(state)}", style="head")
         self._show_words(state)
+        if state.phase is Phase.CHOOSING and (recipient := self.player.recipient) is not None:
+            self.screen.answer(f"you give to:  {recipient}", style="name")
 
     # --- what the client says -------------------------------------------------------------------
 
@@ -194,6 +205,9 @@ class Live:
             self._starting = False
 
     def _on_settled(self, state: State, owed: Owed) -> None:
+        if owed.wrong is not None and owed.wrong.code != self._wrong_told:
+            self._wrong_told = owed.wrong.code
+            show_wrong(self.screen, owed.wrong, f" --game {b64(state.game)[:ID_DIGITS]}")
         self._say_what_is_waited_for(state)
         wanted = self.wishes.start_when
         if wanted is not None and state.phase is Phase.JOINING and len(state.players) >= wanted and self._was_seated:
@@ -211,12 +225,9 @@ class Live:
         """Say so if nothing happens for a while; names only where no recipient stands on the screen."""
         if self._reminder is not None:
             self._reminder.cancel()
-        now = standing(state)
         if state.over or state.phase is Phase.JOINING or len(state.chain) == self._reminded:
             return
-        text = now.sentence()
-        if state.phase is Phase.CHOOSING:
-            text = f"waiting for {len(now.people)} of {len(state.players)} gifts"
+        text = counted(state)
 
         def remind() -> None:
             if self._asking is _Asking.NOTHING:

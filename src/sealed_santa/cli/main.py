@@ -156,6 +156,10 @@ def run(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         screen.say("")
         return INTERRUPTED
+    except SystemExit as e:  # click ends the program like this, with 1, when nobody reads any more
+        if isinstance(e.__context__, BrokenPipeError):
+            return _quiet_pipe()
+        raise
     except click.exceptions.Exit as e:
         return e.exit_code
     except click.ClickException as e:
@@ -180,10 +184,11 @@ def run(args: Sequence[str]) -> int:
 
 
 def _quiet_pipe() -> int:
-    """Leave without a word when whoever reads our output has gone."""
+    """Leave without a word when whoever reads our output has gone; the code is not that of any verdict."""
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
 
 

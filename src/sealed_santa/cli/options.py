@@ -54,8 +54,11 @@ def parse_when(text: str, option: str, now: int, zone: tzinfo | None = None, *, 
 
 def show_when(at: int, zone: tzinfo | None = None) -> str:
     """Return a moment for people: date, time and offset of their zone."""
-    moment = datetime.fromtimestamp(at / 1000, zone or datetime.now().astimezone().tzinfo)
-    return moment.strftime("%Y-%m-%d %H:%M %z")
+    try:
+        moment = datetime.fromtimestamp(at / 1000, zone or datetime.now().astimezone().tzinfo)
+        return moment.strftime("%Y-%m-%d %H:%M %z")
+    except (ValueError, OverflowError, OSError):  # a date in a log may be any number
+        return f"{at} ms after 1970-01-01"
 
 
 def show_span(milliseconds: int) -> str:

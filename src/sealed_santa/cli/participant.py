@@ -185,6 +185,20 @@ class Participant:
         outbox = self.identity.outbox
         return any(isinstance(p.body, Join) and p.hash not in outbox.refused for p in outbox.posts)
 
+    @property
+    def had_seat(self) -> bool:
+        """Whether the player ever was in the roster, as far as its copy says."""
+        key = self.party.key
+        return any(isinstance(e.post.body, Join) and e.post.body.by == key for e in self.identity.entries)
+
+    @property
+    def recipient(self) -> str | None:
+        """The name of whom the player gives to, once that is known."""
+        if self.state is None or self.secrets is None:
+            return None
+        player = knowledge(self.state, self.secrets).recipient
+        return None if player is None else player.name
+
     async def join(self, name: str, wish: str) -> int:
         """Take a seat; raises as `ask`."""
         party = self.party

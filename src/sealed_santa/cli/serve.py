@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,8 +18,8 @@ from sealed_santa.cli.ui import Screen
 from sealed_santa.net.keyfile import Passphrase
 
 HOST_HOLDS: Final = (
-    "you run the server: this computer holds what the server holds. It knows who gives to whom, and can neither",
-    "choose nor change it; every player's client checks that.",
+    "you run the server: this computer holds what the server holds. It knows who gives to whom, and can neither "
+    "choose nor change it; every player's client checks that"
 )
 
 
@@ -73,20 +74,27 @@ def host(
     """
     terms = read_terms(screen, said, patience="2m")
     secret = ask_passphrase(screen, passphrase_file, twice=True) if passphrase or passphrase_file else None
-    asyncio.run(_host(screen, Spot(host, port, public, data_folder(the_home(), data)), terms, secret))
+    asyncio.run(_host(screen, Spot(host, port, public, data_folder(the_home(), data)), data, terms, secret))
 
 
-async def _host(screen: Screen, spot: Spot, terms: Terms, secret: Passphrase | None) -> None:
+def _again(spot: Spot, data: str | None, port: int) -> str:
+    """Return the command that serves the same games at the same place."""
+    words = ["santa", "serve", "--host", spot.host, "--port", str(port)]
+    words += [] if spot.public is None else ["--public", spot.public]
+    return shlex.join(words if data is None else [*words, "--data", data])
+
+
+async def _host(screen: Screen, spot: Spot, data: str | None, terms: Terms, secret: Passphrase | None) -> None:
     cast = look_ahead(terms)
     with stopping() as stop:
         async with running(screen, spot) as (address, local):
             announce(screen, address, spot.folder)
             made = await make_game(the_home(), address, terms, secret, local=local)
             show_game(screen, terms, made, cast)
-            screen.say(*HOST_HOLDS)
+            screen.say(HOST_HOLDS)
             if not terms.names:
                 screen.say("it also has the shared invite, so it could add players: look who is there first")
             screen.next_step("santa join --name NAME", "in another window, with the invite, to play yourself")
             screen.say("leave this window open; Ctrl-C stops the server, and nothing is lost")
-            screen.next_step(f"santa serve --host {spot.host} --port {address.port}", "go on later")
+            screen.next_step(_again(spot, data, local.port), "go on later")
             await stop.wait()

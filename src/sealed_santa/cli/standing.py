@@ -57,8 +57,26 @@ def standing(state: State) -> Standing:
     return Standing(f"the game is {state.phase}")
 
 
+def counted(state: State) -> str:
+    """Return where a game stands; while a recipient is on the screen the others are counted and not named."""
+    now = standing(state)
+    if state.phase is Phase.CHOOSING:
+        return f"waiting for {len(now.people)} of {len(state.players)} gifts"
+    return now.sentence()
+
+
 def _are(count: int, more: str = "") -> str:
-    return " ".join(word for word in (str(count), more, "is" if count == 1 else "are") if word)
+    number = str(count) if count else "nobody"
+    return " ".join(word for word in (number, more, "is" if count <= 1 else "are") if word)
+
+
+def absence(state: State, name: str) -> str:
+    """Say why somebody who has an identity for a game has no seat in it; empty if they have one."""
+    if state.named(name) is not None:
+        return ""
+    if any(name in round_.dropped for round_ in state.rounds):
+        return "you were dropped: your coin was not in the log in time; you can look on, and audit the game"
+    return "you have no seat in this game" + ("" if state.phase is not Phase.JOINING else " now")
 
 
 def _delivered(state: State) -> Standing:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, SantaError, UsageError
 from sealed_santa.cli.chronicle import parcel_told, santa_told
 from sealed_santa.cli.main import SantaCommand
@@ -68,7 +69,8 @@ def status(
     if state.words is not None:
         screen.answer(f"safety words of round {state.round}:  {' '.join(state.words)}", style="name")
     head = " ".join(safety_words(state.head))
-    screen.answer(f"log: {len(state.chain)} entries; words of the newest:  {head}", style="dim")
+    entries = "1 entry" if len(state.chain) == 1 else f"{len(state.chain)} entries"
+    screen.answer(f"log: {entries}; words of the newest:  {head}", style="dim")
     for fault in state.faults:
         screen.answer(f"wrong: {fault.message}; to blame: {fault.blame}", style="bad")
     # by its name, which is unique, so that no passphrase is needed to look
@@ -106,12 +108,17 @@ def _show_parcel(screen: Screen, state: State, known: Keepsake) -> None:
 
 @click.command(cls=SantaCommand)
 @_confirm
+@click.option(
+    "--publish-gift-key", is_flag=True, help="Show everybody that your envelope is wrong; the note becomes public, too."
+)
 @json_option
 @place_options
-def sync(screen: Screen, place: Place, passphrase_file: str | None, confirm: bool, as_json: bool) -> None:
+def sync(
+    screen: Screen, place: Place, passphrase_file: str | None, confirm: bool, publish_gift_key: bool, as_json: bool
+) -> int:
     """Fetch what is new, do whatever is owed, and say what is waited for."""
-    found = visit(screen, place, place.any, passphrase_file, confirm=confirm)
-    finish(found)
+    found = visit(screen, place, place.any, passphrase_file, confirm=confirm, publish_gift_key=publish_gift_key)
+    return finish(found)
 
 
 @click.command(cls=SantaCommand)
@@ -152,7 +159,7 @@ def leave(screen: Screen, place: Place, passphrase_file: str | None, as_json: bo
     seat = player_seat(place)
     visit(screen, place, seat, passphrase_file, lambda p: lambda state: make_leave(state, p.party.key))
     the_home().forget(seat.folder)
-    screen.event("gone", game=seat.short_id, name=seat.profile.name)
+    screen.event("gone", game=b64(seat.profile.game), name=seat.profile.name)
     screen.answer(f"{seat.profile.name} has left {seat.title!r}; the keys of this game are deleted here")
     screen.next_step("santa join INVITE --name NAME", "come in again")
 

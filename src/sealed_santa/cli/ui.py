@@ -27,11 +27,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol, TextIO
 
-from sealed_santa.base.errors import YOU, Blame, Certainty, Party, SantaError, UsageError
+from sealed_santa.base.errors import YOU, Blame, Certainty, Party, SantaError, UsageError, VerificationError
 from sealed_santa.base.names import for_terminal
 
 STYLES: Final = {"head": "bold", "good": "green", "bad": "bold red", "dim": "dim", "name": "bold cyan"}
 MARGIN: Final = "    | "
+NARROWEST: Final = 20  # columns; lines of narrower terminals are not folded
 SLOW: Final = 1.0  # seconds; work that takes longer shows progress
 
 _WHO: Final = {
@@ -152,9 +153,14 @@ class Screen:
             self._write(self._out, [f"{MARGIN}{line}" for line in text.split("\n")], "", MARGIN)
 
     def next_step(self, command: str, purpose: str = "") -> None:
-        """Say which command comes next; the line can be copied as it is."""
-        if not self.json:
-            self._write(self._err, [f"next:  {command}" + (f"    # {purpose}" if purpose else "")], "dim", None)
+        """Say which command comes next; the line can be copied as it is, so it is never folded."""
+        if self.json:
+            return
+        line = f"next:  {for_terminal(command)}"
+        why = f"    # {for_terminal(purpose)}" if purpose else ""
+        width = self._width(self._err)
+        lines = [line + why] if width is None or len(line + why) <= width else [line, f"   {why}"]
+        self._write(self._err, lines if why else [line], "dim", None)
 
     def warn(self, message: str) -> None:
         """Write a warning to stderr, also with `--json`."""
@@ -165,7 +171,8 @@ class Screen:
         if self.json:
             self.record(error_record(error))
         self._write(self._err, (f"santa: error: {error.message} [{error.code}]",), "bad")
-        if blame := blame_in_words(error.blame):
+        blame = blame_in_words(error.blame)
+        if blame and (error.blame.party is not Party.UNKNOWN or isinstance(error, VerificationError)):
             self._write(self._err, (f"santa: blame: {blame}",), "")
         if error.hint:
             self._write(self._err, (f"santa: hint: {error.hint}",), "")
@@ -233,18 +240,24 @@ class Screen:
             file.flush()
 
     def _fold(self, line: str, file: TextIO, indent: str | None) -> list[str]:
-        if indent is None or not file.isatty():
+        width = None if indent is None else self._width(file)
+        if indent is None or width is None or len(line) <= width:
             return [line]
+        own = "" if indent == MARGIN else " " * (len(line) - len(line.lstrip(" ")))
+        return textwrap.wrap(
+            line, width, subsequent_indent=own + indent, break_long_words=False, break_on_hyphens=False,
+            replace_whitespace=False, drop_whitespace=True,
+        )  # fmt: skip
+
+    def _width(self, file: TextIO) -> int | None:
+        """Return the columns of a terminal; None if it has none to speak of."""
+        if not file.isatty():
+            return None
         try:
             width = os.get_terminal_size(file.fileno()).columns
         except (OSError, ValueError, AttributeError):
-            return [line]
-        if len(line) <= width or width < 20:
-            return [line]
-        return textwrap.wrap(
-            line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
-            replace_whitespace=False, drop_whitespace=True,
-        )  # fmt: skip
+            return None
+        return width if width >= NARROWEST else None
 
     # --- what kind of terminal ------------------------------------------------------------------
 

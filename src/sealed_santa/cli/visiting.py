@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import click
 
 from sealed_santa.base.errors import YOU, KeyMissingError, SantaError, UsageError
+from sealed_santa.cli.exits import DONE, FAILED
 from sealed_santa.cli.participant import Participant
 from sealed_santa.cli.seats import Place, Seat, passphrase_for, the_home
-from sealed_santa.cli.standing import standing, status_record, steps
+from sealed_santa.cli.standing import absence, standing, status_record, steps
 from sealed_santa.cli.ui import Screen
 from sealed_santa.crypto.words import safety_words
 from sealed_santa.game.state import Phase, State
@@ -25,6 +26,7 @@ from sealed_santa.log.posts import Post
 from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.connection import ClientSettings
 from sealed_santa.net.identity import Identity
+from sealed_santa.net.party import PlayerParty
 from sealed_santa.roles.player import Owed
 
 GRACE: Final = 5.0  # seconds to wait for the server if it is the server's turn
@@ -41,6 +43,7 @@ class Visit:
     participant: Participant
     choose: bool = False
     held: bool = False
+    wrong: SantaError | None = None
 
     @property
     def state(self) -> State:
@@ -60,7 +63,7 @@ def servers_turn(state: State) -> bool:
 
 def visit(
     screen: Screen, place: Place, seat: Seat, passphrase_file: str | None,
-    want: Want | None = None, *, confirm: bool = False,
+    want: Want | None = None, *, confirm: bool = False, publish_gift_key: bool = False,
     then: Callable[[Visit], None] | None = None,
 ) -> Visit:  # fmt: skip
     """Go to the server with an identity: post what is wanted, do what is owed, wait for a prompt server.
@@ -72,18 +75,20 @@ def visit(
     with home.open(seat.folder, passphrase_for(screen, seat.folder, passphrase_file)) as identity:
         if confirm and identity.restored:
             identity.confirm()
-        return asyncio.run(_visit(screen, place, identity, want, then))
+        return asyncio.run(_visit(screen, place, identity, want, then, publish_gift_key))
 
 
 async def _visit(
     screen: Screen, place: Place, identity: Identity, want: Want | None,
-    then: Callable[[Visit], None] | None,
+    then: Callable[[Visit], None] | None, publish_gift_key: bool,
 ) -> Visit:  # fmt: skip
     def settled(state: State, owed: Owed) -> None:
-        found.choose, found.held = owed.choose, owed.held
+        found.choose, found.held, found.wrong = owed.choose, owed.held, owed.wrong
 
     with screen.working("reading the log"):
         participant = Participant(identity, screen.tell, settings=ClientSettings(give_up=0.0), settled=settled)
+    if publish_gift_key and isinstance(participant.party, PlayerParty):
+        participant.party.intent = replace(participant.party.intent, publish_gift_key=True)
     found = Visit(screen, place, participant)
     if then is not None:
         then(found)
@@ -119,8 +124,8 @@ async def _visit(
     return found
 
 
-def finish(found: Visit) -> None:
-    """Say where the game stands now, and what comes next."""
+def finish(found: Visit) -> int:
+    """Say where the game stands now, and what comes next; return the exit code."""
     screen, state, place = found.screen, found.state, found.place
     me = found.participant.party.key if place.player is not None else None
     if found.held:
@@ -129,6 +134,21 @@ def finish(found: Visit) -> None:
         screen.answer(f"words of the newest entry that you have:  {words}", style="name")
         screen.next_step(f"santa sync{place.flag} --confirm", "if others have the same words, and only you play as you")
     show_standing(screen, state, me, place)
+    if found.wrong is not None:
+        show_wrong(screen, found.wrong, place.flag)
+        return FAILED
+    return DONE
+
+
+def show_wrong(screen: Screen, wrong: SantaError, flag: str) -> None:
+    """Say what is wrong with what was sent to this player, and what it costs to show it."""
+    screen.event("wrong", code=wrong.code, message=wrong.message, blame=str(wrong.blame))
+    screen.answer(f"wrong: {wrong.message} [{wrong.code}]; to blame: {wrong.blame}", style="bad")
+    screen.answer(
+        "to show it to everybody, your gift key must be published; then the note to you, and which gift it is, can be "
+        "read by whoever has the log and the server's boxes. Without that, only you know."
+    )
+    screen.next_step(f"santa sync{flag} --publish-gift-key", "show it, at that price")
 
 
 def show_standing(screen: Screen, state: State, me: SignKey | None, place: Place) -> None:
@@ -136,6 +156,8 @@ def show_standing(screen: Screen, state: State, me: SignKey | None, place: Place
     organiser = place.organiser is not None
     if screen.json:
         screen.record(status_record(state, me, organiser=organiser))
+    if place.player is not None and (why := absence(state, place.player.profile.name)):
+        screen.answer(why, style="bad")
     screen.answer(standing(state).sentence(), style="head")
     for step in steps(state, me, organiser=organiser):
         screen.next_step(_with_flag(step.command, place.flag), step.purpose)

@@ -73,7 +73,8 @@ def _pair(names: Sequence[str]) -> tuple[str, str]:
 
 
 def _repeated(names: Sequence[str]) -> str:
-    return next(name for k, name in enumerate(names) if name in names[:k])
+    seen: set[str] = set()
+    return next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
 
 
 def resolve(exclusions: NamedRules, names: Sequence[str]) -> tuple[tuple[int, int], ...]:

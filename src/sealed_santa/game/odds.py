@@ -7,13 +7,15 @@ The theory: an assignment is a perfect matching between givers and recipients th
 How many there are follows from the rook numbers r_k of the forbidden board (the ways to choose k forbidden
 pairs, no two in a row or column) by inclusion and exclusion: Σ_k (−1)^k·r_k·(n−k)!  (Riordan 1958, ch. 7).
 The board falls apart into components (single people, households, chains of last year's pairs), whose
-rook polynomials are multiplied. So the count is exact for nearly every real game of any size; a component
-that is too interwoven is estimated by sampling.
+rook polynomials are multiplied. So the count is exact for nearly every real game of any size; a board that is
+too interwoven is estimated by sampling. Terms are made by strangers, so all of it is bounded: what an exact
+count would cost is added up before it is done, in nanoseconds of an ordinary machine, and samples are rationed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import heapq
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +26,9 @@ from sealed_santa.base.canon import pack
 from sealed_santa.base.errors import YOU, UsageError
 from sealed_santa.game.exclusions import NO_EXCLUSIONS, NamedRules
 
-MAX_WORK: Final = 800_000  # steps of an exact count; any game of 12 stays below
-MAX_SHRINK: Final = 60  # people among whom a smaller reason is looked for
+MAX_WORK: Final = 150_000_000  # nanoseconds of an exact count, by our estimate; any game of 12 stays below
+MAX_TURNS: Final = 240_000  # choices that sampling makes, over all samples; each takes about a microsecond
+MAX_SHRINK: Final = 40  # people among whom a smaller reason is looked for
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -40,15 +43,11 @@ def feasible(n: int, forbidden: Pairs, names: Sequence[str] = ()) -> None:
         UsageError: `exclusions.impossible`; the message names people who leave each other no one (Hall 1935:
             a set of people whose permitted partners are fewer than they are; none smaller lies inside it).
     """
-    if _is_sparse(n, forbidden, n):
+    unlucky_givers, allowed = _unlucky(n, forbidden)
+    unlucky_recipients, givers_of = _unlucky(n, [(j, i) for i, j in forbidden])
+    if not unlucky_givers and not unlucky_recipients:
         return
-    allowed = _allowed(n, forbidden)
-    unlucky_givers = _shrink(_hall_violator(allowed), allowed)
-    if not unlucky_givers:
-        return
-    givers_of = _transpose(allowed)
-    unlucky_recipients = _shrink(_hall_violator(givers_of), givers_of)
-    if len(unlucky_recipients) < len(unlucky_givers):
+    if not unlucky_givers or 0 < len(unlucky_recipients) < len(unlucky_givers):
         people, partners = unlucky_recipients, _partners(unlucky_recipients, givers_of)
         verb, nobody = "can only receive from", "nobody may give to {}"
     else:
@@ -67,14 +66,24 @@ def _list_names(people: Iterable[int], names: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _is_sparse(n: int, forbidden: Pairs, size: int) -> bool:
-    """Tell whether nobody has more than size/2 forbidden partners: then Hall's condition holds for size people.
+def _unlucky(n: int, forbidden: Pairs) -> tuple[set[int], dict[int, set[int]]]:
+    """Return givers with fewer permitted partners than they are, as few as we can, and who is permitted to whom.
 
-    For a set of up to size/2 givers the partners of one of them are enough; a recipient outside the partners of
-    a larger set would have more than size/2 forbidden givers.
+    Only givers with more than n/2 forbidden partners are looked at. Let S be people with too few partners, and T the
+    recipients that nobody in S may give to. If a giver of S has at most n/2 forbidden partners, T is among
+    these; then T has too few givers, and each of T more than n/2 forbidden ones. So S is found here, or T is found
+    where givers and recipients change places.
     """
+    columns_of, _ = _board(forbidden)
+    everybody = frozenset(range(1, n + 1))
+    allowed = {i: set(everybody.difference(js)) for i, js in sorted(columns_of.items()) if 2 * len(js) > n}
+    return (_shrink(_hall_violator(allowed), allowed) if allowed else set()), allowed
+
+
+def _is_sparse(n: int, forbidden: Pairs) -> bool:
+    """Tell whether any one permitted pair can be fixed, as no one of the others has more than half of them forbidden."""
     rows, columns = Counter(i for i, _ in forbidden), Counter(j for _, j in forbidden)
-    return n > 0 and 2 * max((*rows.values(), *columns.values()), default=0) <= size
+    return n > 0 and 2 * max((*rows.values(), *columns.values()), default=0) <= n - 1
 
 
 def _allowed(n: int, forbidden: Pairs) -> dict[int, set[int]]:
@@ -146,21 +155,53 @@ class Chance:
 def chance(n: int, forbidden: Pairs, *, samples: int = 2000, seed: bytes = b"") -> Chance:
     """Return the probability that a uniform permutation of 1..n avoids E.
 
-    Exact where permitted_assignments is; else an estimate, the same for the same seed (which may be public), by
-    Rasmussen's method (1994): people choose in turn among what is left, and the product of what was left, over n!,
+    Exact where permitted_assignments is; else an estimate, the same for the same seed (which may be public), from at
+    most MAX_TURNS / n samples, by Rasmussen's method (1994): people choose in turn among what is left, and the product of what was left, over n!,
     is unbiased. Its spread is far below that of counting hits, and it can be small without being lost.
     """
     count = permitted_assignments(n, forbidden)
     if count is not None:
         return Chance(count / math.factorial(n), True, 0.0)
+    samples = max(2, min(samples, MAX_TURNS // n))
     weights = list(_sampled_weights(n, forbidden, samples, seed))
     mean = math.fsum(weights) / samples
     variance = math.fsum((w - mean) ** 2 for w in weights) / max(1, samples - 1)
     return Chance(min(1.0, mean), False, 3 * math.sqrt(variance / samples))
 
 
+class _TooMuch(Exception):
+    """An exact count would take too long."""
+
+
+class _Work:
+    """Adds up what an exact count costs."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_WORK
+
+    def spend(self, cost: float) -> None:
+        """Take what the next step costs from what is left, or raise `_TooMuch`."""
+        self._left -= int(cost)
+        if self._left < 0:
+            raise _TooMuch
+
+
 def permitted_assignments(n: int, forbidden: Pairs) -> int | None:
     """Return how many permutations of 1..n avoid E, or None if E is too interwoven for an exact count."""
+    try:
+        board = _rook_board(forbidden, _Work())
+    except _TooMuch:
+        return None
+    count = 0  # by Horner's rule: (n − k)! is (n − k)·(n − k − 1)!
+    for k, rooks in enumerate(board):
+        count = count * (n - k + 1) + (-rooks if k % 2 else rooks)
+    return count * math.factorial(n - len(board) + 1)
+
+
+def _rook_board(forbidden: Pairs, work: _Work) -> list[int]:
+    """Return the rook numbers of the whole board, without zeros at the end."""
     shapes: Counter[tuple[tuple[int, ...], ...]] = Counter()
     households: Counter[int] = Counter()
     columns_of, rows_of = _board(forbidden)
@@ -175,20 +216,21 @@ def permitted_assignments(n: int, forbidden: Pairs) -> int | None:
             households[size] += 1
             continue
         order = _narrow_order(start, columns_of, rows_of)
-        if order is None:
-            return None
         number: dict[int, int] = {}
         shapes[tuple(tuple(number.setdefault(j, len(number)) for j in columns_of[i]) for i in order)] += 1
-    board = [1]
+    factors: list[list[int]] = []
     for size, times in households.items():
         numbers = [math.comb(size, k) ** 2 * math.factorial(k) for k in range(size + 1)]
-        board = _multiply(board, _power(numbers, times))
+        factors.append(_power(numbers, times, work))
     for rows, times in shapes.items():
-        board = _multiply(board, _power(_rook_numbers(rows), times))
-    count = 0
-    for k, rooks in enumerate(board):
-        count += (-1 if k % 2 else 1) * rooks * math.factorial(n - k)
-    return count
+        factors.append(_power(_rook_numbers(rows, work), times, work))
+    heap = [(len(f), k, f) for k, f in enumerate(factors)]  # the shortest first: two long ones are multiplied once
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        (_, k, a), (_, _, b) = heapq.heappop(heap), heapq.heappop(heap)
+        product = _multiply(a, b, work)
+        heapq.heappush(heap, (len(product), k, product))
+    return heap[0][2] if heap else [1]
 
 
 def _board(forbidden: Pairs) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
@@ -214,38 +256,46 @@ def _component(start: int, columns_of: dict[int, list[int]], rows_of: dict[int, 
     return rows
 
 
-def _narrow_order(start: int, columns_of: dict[int, list[int]], rows_of: dict[int, list[int]]) -> list[int] | None:
-    """Return the rows of a component so that few columns are open at once, or None if counting would take too long.
+def _narrow_order(start: int, columns_of: dict[int, list[int]], rows_of: dict[int, list[int]]) -> list[int]:
+    """Return the rows of a component so that few columns are open at once.
 
     A column is open from its first row to its last. Next comes whoever opens fewest new ones.
     """
     order: list[int] = []
-    waiting, work = {start}, 0
-    rest: dict[int, int] = {}  # how many of its rows are still to come, for each column seen
-    while waiting:
-        row = min(waiting, key=lambda i: (sum(j not in rest for j in columns_of[i]), i))
+    seen, placed = set[int](), set[int]()
+    fresh = {start: len(columns_of[start])}  # how many columns a row would open
+    heap = [(fresh[start], start)]
+    while heap:
+        opens, row = heapq.heappop(heap)
+        if row in placed or opens != fresh[row]:
+            continue  # it stands in the heap again, with the number that is true now
         order.append(row)
-        waiting.remove(row)
-        new = [j for j in columns_of[row] if j not in rest]
-        rest.update((j, len(rows_of[j])) for j in new)
-        work += (len(columns_of[row]) + 1) << sum(left > 0 for left in rest.values())
-        if work > MAX_WORK:
-            return None
+        placed.add(row)
         for j in columns_of[row]:
-            rest[j] -= 1
-        waiting.update(i for j in new for i in rows_of[j])
-        waiting.difference_update(order)
+            if j in seen:
+                continue
+            seen.add(j)
+            for i in rows_of[j]:
+                fresh[i] = fresh.get(i, len(columns_of[i])) - 1
+                if i not in placed:
+                    heapq.heappush(heap, (fresh[i], i))
     return order
 
 
-def _rook_numbers(rows: tuple[tuple[int, ...], ...]) -> list[int]:
+def _rook_numbers(rows: tuple[tuple[int, ...], ...], work: _Work) -> list[int]:
     """Return r_0, r_1, … of a component: for each row its columns, numbered from 0, rows in a narrow order.
 
     Counts row by row, for every set of taken columns among the open ones. The numbers of ways by number of rooks
-    are kept in one integer, a slot of `width` bits each.
+    are kept in one integer, a slot of `width` bits each; a step costs its own time and that of the bytes it adds.
     """
     width = 1 + sum((len(columns) + 1).bit_length() for columns in rows)
     last = {j: k for k, columns in enumerate(rows) for j in columns}
+    opened, closed = set[int](), 0
+    for k, columns in enumerate(rows):
+        opened.update(columns)
+        wide = len(opened) - closed
+        work.spend((len(columns) + 1 << min(wide, 40)) * (150 + (k + 2) * width // 8))
+        closed += sum(last[j] == k for j in columns)
     states = {0: 1}
     for k, columns in enumerate(rows):
         open_still = ~sum(1 << j for j in columns if last[j] == k)
@@ -262,22 +312,24 @@ def _rook_numbers(rows: tuple[tuple[int, ...], ...]) -> list[int]:
     return [states[0] >> k * width & slot for k in range(states[0].bit_length() // width + 1)]
 
 
-def _power(polynomial: list[int], exponent: int) -> list[int]:
+def _power(polynomial: list[int], exponent: int, work: _Work) -> list[int]:
     result = [1]
     while exponent:
         if exponent & 1:
-            result = _multiply(result, polynomial)
+            result = _multiply(result, polynomial, work)
         exponent >>= 1
-        polynomial = _multiply(polynomial, polynomial) if exponent else polynomial
+        polynomial = _multiply(polynomial, polynomial, work) if exponent else polynomial
     return result
 
 
-def _multiply(a: list[int], b: list[int]) -> list[int]:
+def _multiply(a: list[int], b: list[int], work: _Work) -> list[int]:
     """Multiply polynomials with coefficients ≥ 0 by packing each into one integer, which Python multiplies fast."""
     width = max(a).bit_length() + max(b).bit_length() + min(len(a), len(b)).bit_length()
     size = width // 8 + 1
-    packed = [int.from_bytes(b"".join(c.to_bytes(size, "little") for c in p), "little") for p in (a, b)]
+    short, long = sorted((len(a) * size / 4 + 1, len(b) * size / 4 + 1))
     length = len(a) + len(b) - 1
+    work.spend(5 * long * short**0.585 + length * (200 + size))  # Karatsuba, and the packing
+    packed = [int.from_bytes(b"".join(c.to_bytes(size, "little") for c in p), "little") for p in (a, b)]
     raw = (packed[0] * packed[1]).to_bytes(size * length, "little")
     return [int.from_bytes(raw[k : k + size], "little") for k in range(0, size * length, size)]
 
@@ -382,8 +434,7 @@ def hidden(n: int, forbidden: Pairs, names: Sequence[str] = ()) -> Hidden:
     """
     feasible(n, forbidden, names)
     allowed = _allowed(n, forbidden)
-    any_pair_can_be_fixed = _is_sparse(n, forbidden, n - 1)  # as the others still satisfy Hall's condition
-    givers_of = _transpose(allowed) if any_pair_can_be_fixed else _possible_givers(allowed)
+    givers_of = _transpose(allowed) if _is_sparse(n, forbidden) else _possible_givers(allowed)
     forced = tuple((j, next(iter(givers_of[j]))) for j in sorted(givers_of) if len(givers_of[j]) == 1)
     return Hidden(tuple(len(givers_of[j]) for j in sorted(givers_of)), forced, permitted_assignments(n, forbidden))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sealed_santa.base.labels import VERSION, Label
 from sealed_santa.crypto.derive import derive
@@ -118,7 +118,7 @@ class Simulator:
         body = player.make_join(secrets, SignKey(self.invite.public().raw), self.state.head, name, wish)
         self.order(sign_post(body, secrets.signing, self.invite))
         self.players[name] = secrets
-        self.intents[name] = player.Intent()
+        self.intents[name] = player.Intent(publish_gift_key=True)
         return secrets
 
     def fill(self) -> Simulator:
@@ -139,7 +139,7 @@ class Simulator:
         intent = self.intents[name]
         if intent.gift is None:
             index = list(self.players).index(name) % len(self.state.create.catalogue)
-            intent = player.Intent(gift=index, note=f"from your Santa, with number {index}")
+            intent = replace(intent, gift=index, note=f"from your Santa, with number {index}")
         return player.duties(self.state, self.players[name], intent, self.entropy)
 
     def run(self, until: Phase = Phase.OVER, silent: Sequence[str] = ()) -> Simulator:

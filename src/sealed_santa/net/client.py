@@ -221,7 +221,7 @@ class GameClient:
                 else:
                     self._pause, self._settled_at = self._settings.first_pause, asyncio.get_running_loop().time()
                     self._emit(Settled(state, owed))
-                    if state.over:
+                    if state.over and owed.wrong is None:  # what is wrong may still be shown, with the key
                         await asyncio.to_thread(retire, self._identity, self._party, state)
                     if done(state, owed):
                         return state

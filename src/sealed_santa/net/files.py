@@ -97,6 +97,21 @@ def replace_private(path: Path, data: bytes) -> None:
         raise LocalDamageError("file.unwritable", f"cannot write {path}: {e.strerror}", blame=YOU) from e
 
 
+def file_mark(path: Path) -> str:
+    """Return what changes when a file is copied, put back or replaced: its inode and its time of change.
+
+    The inode alone does not do: a file system may give a copy the number of a file that was just deleted.
+
+    Raises:
+        LocalDamageError: `file.unreadable`.
+    """
+    try:
+        status = path.stat()
+    except OSError as e:
+        raise LocalDamageError("file.unreadable", f"cannot read {path}: {e.strerror}", blame=YOU) from e
+    return f"{status.st_ino}:{status.st_ctime_ns}"
+
+
 def read_private(path: Path, limit: int) -> bytes:
     """Return the content of a file that holds a secret.
 

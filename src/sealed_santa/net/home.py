@@ -21,7 +21,7 @@ import platformdirs
 from sealed_santa.base.errors import YOU, LocalDamageError, UsageError
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import Hash
-from sealed_santa.net.files import Lock, create_private, make_private_folder, sync_folder
+from sealed_santa.net.files import Lock, create_private, file_mark, make_private_folder, sync_folder
 from sealed_santa.net.identity import (
     LOCK_FILE,
     LOG_FILE,
@@ -81,7 +81,7 @@ class Home:
         aside = Path(tempfile.mkdtemp(prefix=".new-", dir=self._shelf))
         try:
             write_seed(aside / SEED_FILE, seed, entropy, passphrase)
-            noted = msgspec.structs.replace(profile, seed_inode=(aside / SEED_FILE).stat().st_ino)
+            noted = msgspec.structs.replace(profile, seed_mark=file_mark(aside / SEED_FILE))
             create_private(aside / PROFILE_FILE, encode_profile(noted))
             create_private(aside / LOG_FILE, b"")
             create_private(aside / OUTBOX_FILE, b"".join(b'{"post":' + post.raw + b"}\n" for post in outbox))

@@ -7,8 +7,9 @@ The rules of a party that can be killed at any moment:
 3. The copy only grows. What does not extend it is kept as evidence and refused by `net/client.py`.
 
 A last line without its line feed is what a crash leaves; nobody acted on it, and it is cut off. All
-other damage is refused. A seed file with another inode than the one that was noted is a copy or an
-older state: the identity counts as restored until its owner confirms.
+other damage is refused. A seed file with another inode or another time of change than was noted is a
+copy or was put back: the identity counts as restored until its owner confirms. (A snapshot of the whole
+disk that is put back shows nothing here; only the server's log does.)
 
 When the game is over and nothing is owed any more, the seed is deleted (`retire`) and what its owner
 learned by it is kept: the recipient, the gift, the Santa. Then old transcripts and boxes stay closed
@@ -30,7 +31,15 @@ from sealed_santa.base.errors import YOU, KeyMissingError, LocalDamageError, Par
 from sealed_santa.log.archive import parse_transcript
 from sealed_santa.log.entry import Entry, SignedPost, parse_post
 from sealed_santa.log.fields import Fixed, Hash, SignKey, decode_field, encode_field
-from sealed_santa.net.files import Appender, Lock, create_private, make_private_folder, read_private, replace_private
+from sealed_santa.net.files import (
+    Appender,
+    Lock,
+    create_private,
+    file_mark,
+    make_private_folder,
+    read_private,
+    replace_private,
+)
 from sealed_santa.net.invite import Address, Invite, parse_address
 from sealed_santa.net.keyfile import Passphrase, needs_passphrase, read_seed, shred_seed
 
@@ -60,7 +69,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     address: str
     invite: Seed | None = None
     invites: tuple[tuple[str | None, str], ...] = ()
-    seed_inode: int = 0
+    seed_mark: str = ""  #: what `file_mark` says of the seed file; another one is a copy, or was put back
     restored: bool = False
 
     def __repr__(self) -> str:
@@ -98,13 +107,13 @@ _keepsake_decoder: Final = msgspec.json.Decoder(Keepsake, dec_hook=decode_field)
 
 
 def read_keepsake(folder: Path) -> Keepsake | None:
-    """Return what was kept of a game whose seed is deleted, or None as long as there is a seed.
+    """Return what was kept of a game that is over, or None as long as the seed is needed.
 
     Raises:
         LocalDamageError: `identity.damaged`, `file.*`.
     """
     path = folder / KEEPSAKE_FILE
-    if (folder / SEED_FILE).exists() or not path.exists():
+    if not path.exists():
         return None
     try:
         return _keepsake_decoder.decode(read_private(path, _MAX_PROFILE))
@@ -187,8 +196,10 @@ class Identity:
         try:
             self._profile = read_profile(folder)  # another process may have changed it until now
             self.keepsake = read_keepsake(folder)
+            if self.keepsake is not None:
+                shred_seed(folder / SEED_FILE)  # of a retirement that was killed half-way
             self._seed = None if self.keepsake else read_seed(folder / SEED_FILE, passphrase)
-            moved = self._seed is not None and (folder / SEED_FILE).stat().st_ino != self._profile.seed_inode
+            moved = self._seed is not None and file_mark(folder / SEED_FILE) != self._profile.seed_mark
             if moved and not self._profile.restored:
                 self.mark_restored()
             self._log = Appender(folder / LOG_FILE)
@@ -244,7 +255,7 @@ class Identity:
 
     def confirm(self) -> None:
         """Note that the owner has compared the head and takes this folder for the only, newest one."""
-        self._change(restored=False, seed_inode=(self.folder / SEED_FILE).stat().st_ino)
+        self._change(restored=False, seed_mark=file_mark(self.folder / SEED_FILE))
 
     def move_to(self, address: Address) -> None:
         """Note that the server is now found at another address."""

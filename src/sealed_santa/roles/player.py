@@ -3,7 +3,8 @@
 A pure function of its secrets, its owner's wishes and the log. It opens a coin only for decks that
 are in the log that it was given (which its caller has made durable), confirms its card only when
 its own opening opens it, and publishes a key only when what it was sent is shown to be wrong by the
-same rules that everybody applies.
+same rules that everybody applies. Its gift key it publishes only when its owner says so: the server
+has the box with the note, and who spoils an envelope must not be able to fetch the key to it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sealed_santa.base.errors import UsageError, VerificationError
+from sealed_santa.base.errors import Blame, Certainty, Party, SantaError, UsageError, VerificationError
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.sealing import BoxKey, seal
 from sealed_santa.game.boxes import Choice, box_info, gift_hash, inner_info, pad_note
@@ -35,6 +36,7 @@ from sealed_santa.log.posts import (
 from sealed_santa.roles.secrets import PlayerSecrets
 
 Entropy = Callable[[int], bytes]
+SANTA_OR_SERVER = Blame(Party.PLAYER_OR_SERVER, "your Santa", Certainty.OBSERVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Intent:
     gift: int | None = None  #: place in the catalogue, from 0
     note: str = field(default="", repr=False)
     refusals: int = 0  #: how many refusals the owner knew of when it chose
+    publish_gift_key: bool = False  #: the owner wants the fault shown, and knows that the note becomes public
     hold_coins: bool = False  #: restored or copied, and not yet confirmed: open no coin
 
 
@@ -54,6 +57,7 @@ class Owed:
     posts: tuple[Post, ...] = ()
     choose: bool = False
     held: bool = False  #: a coin is due and is held back, as `Intent.hold_coins` says
+    wrong: SantaError | None = None  #: what is wrong with what was sent; showing it needs `publish_gift_key`
 
 
 def make_join(secrets: PlayerSecrets, invite: SignKey, seen: Hash, name: str, wish: str) -> Join:
@@ -145,9 +149,10 @@ def duties(state: State, secrets: PlayerSecrets, intent: Intent, entropy: Entrop
         case Phase.CLOSED if me.number not in state.accepted and ("card", me.number) not in state.disputed:
             return Owed(_card_dispute(state, secrets, me))
         case Phase.DELIVERED:
-            return Owed(_delivered(state, secrets, me))
+            return _delivered(state, secrets, me, intent)
         case Phase.OVER:
-            return Owed((*_delivered(state, secrets, me), *_revealed(state, secrets, me)))
+            first, second = _delivered(state, secrets, me, intent), _revealed(state, secrets, me, intent)
+            return Owed((*first.posts, *second.posts), wrong=second.wrong or first.wrong)
     return Owed()
 
 
@@ -185,32 +190,39 @@ def _choosing(state: State, secrets: PlayerSecrets, me: Player, intent: Intent, 
     return Owed((make_gift(state, secrets, intent.gift, intent.note, entropy),))
 
 
-def _delivered(state: State, secrets: PlayerSecrets, me: Player) -> tuple[Post, ...]:
+def _delivered(state: State, secrets: PlayerSecrets, me: Player, intent: Intent) -> Owed:
     if me.number in state.receipts or state.delivery is None:
-        return ()
+        return Owed()
     try:
-        wrong = read_parcel(state, me, secrets.gift).note is None
-    except VerificationError:
-        wrong = True
-    if wrong:
-        return (_dispute(state, secrets, "delivery", gift_secret=Opened(secrets.gift.secret)),)
-    return (Receipt(game=state.game, by=me.key, seen=state.head, round=state.round),)
+        parcel = read_parcel(state, me, secrets.gift)
+    except VerificationError as e:
+        wrong: SantaError = e
+    else:
+        if parcel.note is not None:
+            return Owed((Receipt(game=state.game, by=me.key, seen=state.head, round=state.round),))
+        wrong = VerificationError("delivery.note", "the note in the envelope does not open", blame=SANTA_OR_SERVER)
+    if not intent.publish_gift_key:
+        return Owed(wrong=wrong)
+    return Owed((_dispute(state, secrets, "delivery", gift_secret=Opened(secrets.gift.secret)),), wrong=wrong)
 
 
-def _revealed(state: State, secrets: PlayerSecrets, me: Player) -> tuple[Post, ...]:
+def _revealed(state: State, secrets: PlayerSecrets, me: Player, intent: Intent) -> Owed:
     if state.reveal is None or ("reveal", me.number) in state.disputed:
-        return ()
+        return Owed()
     private = state.create.reveal == "private"
     reveal_key = {"reveal_secret": Opened(secrets.reveal.secret)} if private else {}
     try:
         giver, k = unveiled(state, me, secrets.reveal)
-    except VerificationError:
-        return (_dispute(state, secrets, "reveal", **reveal_key),)
+    except VerificationError as e:
+        return Owed((_dispute(state, secrets, "reveal", **reveal_key),), wrong=e)
     try:
         compare_gift(state, me, read_parcel(state, me, secrets.gift), giver, k)
-    except VerificationError:
-        return (_dispute(state, secrets, "reveal", gift_secret=Opened(secrets.gift.secret), **reveal_key),)
-    return ()
+    except VerificationError as e:
+        if not intent.publish_gift_key:
+            return Owed(wrong=e)
+        keys = {"gift_secret": Opened(secrets.gift.secret), **reveal_key}
+        return Owed((_dispute(state, secrets, "reveal", **keys),), wrong=e)
+    return Owed()
 
 
 @dataclass(frozen=True, slots=True)

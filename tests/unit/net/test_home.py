@@ -1,5 +1,6 @@
 """Identities on disk: whole or not at all, one process at a time, and copies are noticed."""
 
+import os
 import shutil
 import stat
 from collections.abc import Callable
@@ -152,6 +153,24 @@ def test_a_copied_identity_counts_as_restored_until_its_owner_confirms(tmp_path:
         me.confirm()
     with Identity(copy) as me:
         assert not me.restored
+    with Identity(folder) as me:
+        assert not me.restored
+
+
+def test_attack_rollback_a_home_that_is_put_back_under_the_same_inode_counts_as_restored(
+    tmp_path: Path, game: Simulator
+) -> None:
+    """A file system may give the copy the number of the file that was just deleted: the time of change tells."""
+    folder = make(tmp_path, game)
+    with Identity(folder) as me:
+        assert not me.restored
+    seed = folder / SEED_FILE
+    before = seed.stat()
+    os.chmod(seed, 0o600)  # changes nothing but the time of change, as a restored file with the old inode would have
+    assert seed.stat().st_ino == before.st_ino
+    with Identity(folder) as me:
+        assert me.restored
+        me.confirm()
     with Identity(folder) as me:
         assert not me.restored
 

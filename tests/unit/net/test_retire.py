@@ -74,15 +74,20 @@ def test_a_locked_identity_keeps_nothing_but_its_public_key(tmp_path: Path) -> N
         assert again.keepsake is not None
 
 
-def test_while_there_is_a_seed_a_keepsake_counts_for_nothing(tmp_path: Path) -> None:
-    """A kill between writing the one and deleting the other: the next visit does it again."""
-    _, identity = made(tmp_path)
-    (identity.folder / KEEPSAKE_FILE).write_bytes(b"half")
-    os.chmod(identity.folder / KEEPSAKE_FILE, 0o600)
-    assert read_keepsake(identity.folder) is None
+@pytest.mark.parametrize("left", ["whole", "zeroed"])
+def test_a_retirement_that_was_killed_half_way_is_finished(tmp_path: Path, left: str) -> None:
+    """The keepsake is written first; whatever is left of the seed then goes at the next visit."""
+    game, identity = made(tmp_path)
+    party = party_of(identity)
+    seed_file = identity.folder / SEED_FILE
+    before = seed_file.read_bytes()
+    retire(identity, party, game.state)
     identity.close()
+    seed_file.write_bytes(before if left == "whole" else bytes(len(before)))
+    os.chmod(seed_file, 0o600)
     with Identity(identity.folder) as again:
-        assert again.keepsake is None
+        assert again.keepsake == keepsake_of(party, game.state)
+    assert not seed_file.exists()
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b'{"key":1}', b'{"key":"' + b64(bytes(32)).encode() + b'"}'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,8 +146,9 @@ def test_late_receipts_and_disputes_are_owed_after_the_end() -> None:
     game.organise(player.make_call(game.state, game.organiser.key))
     game.run(until=Phase.OVER, silent=("Ann", "Bob"))
     assert kinds(duties(game, "Bob")) == [Receipt]
-    assert kinds(duties(game, "Ann")) == [Receipt, Dispute]  # the house gift is fine to look at, the reveal shows it
-    for body in duties(game, "Ann").posts:
+    willing = replace(WISH, publish_gift_key=True)
+    assert kinds(duties(game, "Ann", willing)) == [Receipt, Dispute]  # the house gift looks fine, the reveal shows it
+    for body in duties(game, "Ann", willing).posts:
         game.say("Ann", but(body, seen=game.state.head))
     assert [f.code for f in game.state.faults] == ["delivery.house-instead"]
 
