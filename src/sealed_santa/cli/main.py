@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import signal
 import sys
 import traceback
@@ -23,6 +24,7 @@ from sealed_santa.cli.exits import DONE, INTERRUPTED, exit_code
 from sealed_santa.cli.ui import Screen
 
 PROGRAM: Final = "santa"
+_COMPLETING: Final = "_SANTA_COMPLETE"  # set by the shell that asks for completions
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +153,14 @@ def run(args: Sequence[str]) -> int:
     flags = list(args[: args.index("--")] if "--" in args else args)
     screen = Screen(json_lines="--json" in flags)
     try:
-        result = cli.main(args=list(args), prog_name=PROGRAM, standalone_mode=False, obj=screen)
+        if _COMPLETING in os.environ:
+            cli.main(args=list(args), prog_name=PROGRAM)  # answers the shell, and ends the program
+        with cli.make_context(PROGRAM, list(args), obj=screen) as context:  # `main` takes a closed pipe for exit code 1
+            result = cli.invoke(context)
         return result if isinstance(result, int) else DONE
     except (KeyboardInterrupt, click.Abort):
         screen.say("")
         return INTERRUPTED
-    except SystemExit as e:  # click ends the program like this, with 1, when nobody reads any more
-        if isinstance(e.__context__, BrokenPipeError):
-            return _quiet_pipe()
-        raise
     except click.exceptions.Exit as e:
         return e.exit_code
     except click.ClickException as e:
@@ -185,8 +186,6 @@ def run(args: Sequence[str]) -> int:
 
 def _quiet_pipe() -> int:
     """Leave without a word when whoever reads our output has gone; the code is not that of any verdict."""
-    import os
-
     for stream in (sys.stdout, sys.stderr):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1

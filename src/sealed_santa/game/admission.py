@@ -6,6 +6,7 @@ succeed. A log that holds such a post is still a good log, so auditors do not as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,15 +53,20 @@ def outlook(names: list[str], exclusions: Exclusions, deck_limit: int) -> Outloo
     return Outlook(odds, check_deck_limit(len(names), odds.value, deck_limit, exclusions))
 
 
-def admit(state: State | None, post: Post) -> None:
+Weigh = Callable[[list[str], Exclusions, int], Outlook]  # as `outlook`
+
+
+def admit(state: State | None, post: Post, weigh: Weigh = outlook) -> None:
     """Refuse a legal post that an honest server does not order; call it after the rules.
+
+    `weigh` is `outlook`, or something that remembers what it said: it takes up to half a second.
 
     Raises:
         UsageError: `join.look-alike`, `exclusions.impossible`, `exclusions.too-many-decks`.
     """
     if state is None:
         if isinstance(post, Create):
-            _admit_create(post)
+            _admit_create(post, weigh)
         return
     match post:
         case Join():
@@ -70,14 +76,14 @@ def admit(state: State | None, post: Post) -> None:
                     "join.look-alike", f"{post.name!r} looks like {twin!r}, who plays already", hint="take another name"
                 )
         case Start():
-            outlook([p.name for p in state.players], state.create.exclusions, state.create.deck_limit)
+            weigh([p.name for p in state.players], state.create.exclusions, state.create.deck_limit)
         case Drop():
             left = without(state.players, frozenset(post.players))
-            outlook([p.name for p in left], state.create.exclusions, state.create.deck_limit)
+            weigh([p.name for p in left], state.create.exclusions, state.create.deck_limit)
 
 
-def _admit_create(post: Create) -> None:
+def _admit_create(post: Create, weigh: Weigh) -> None:
     """If every invite is for a named person, the whole roster is known: see whether it can be drawn."""
     names = [i.name for i in post.invites if i.name is not None]
     if len(names) == len(post.invites) and len(names) >= 3:
-        outlook(names, post.exclusions, post.deck_limit)
+        weigh(names, post.exclusions, post.deck_limit)

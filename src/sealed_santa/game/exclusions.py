@@ -9,7 +9,7 @@ what organisers type. Whether E leaves a permitted draw, and how likely, is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -95,14 +95,7 @@ def resolve(exclusions: NamedRules, names: Sequence[str]) -> tuple[tuple[int, in
     for giver, recipient in exclusions.pairs:
         if giver in number and recipient in number:
             barred[number[giver]] |= 1 << number[recipient]
-    return tuple((i, j) for i in sorted(barred) for j in _bits(barred[i]))
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
+    return tuple((i, j) for i in sorted(barred) for j, bit in enumerate(reversed(f"{barred[i]:b}")) if bit == "1")
 
 
 def unknown_names(exclusions: NamedRules, names: Iterable[str]) -> tuple[str, ...]:

@@ -182,9 +182,9 @@ def apply(state: State | None, post: SignedPost, at: int, digest: Hash) -> State
         raise refuse("post.replayed", "this very post is in the log already")
     rule = TABLE[type(body)]
     if not roles_of(state, body.by).intersection(rule.roles):
-        raise refuse("author.wrong", f"only {' or '.join(rule.roles)} may say {body.__struct_config__.tag}")
+        raise refuse("author.wrong", f"{body.__struct_config__.tag} is only for: {', '.join(rule.roles)}")
     if state.phase not in rule.phases:
-        raise refuse("turn.wrong", f"{body.__struct_config__.tag} is not legal while the game is {state.phase}")
+        raise refuse("turn.wrong", f"it is not the time for {body.__struct_config__.tag}; the phase is {state.phase}")
     seen = _check_seen(state, body)
     after = rule.apply(state, post, body, at)
     return replace(

@@ -42,6 +42,8 @@ from sealed_santa.wire.session import ClientSession
 
 _READ: Final = 65536
 _GOODBYE: Final = 2.0  # seconds
+_SHORTEST_IDLE: Final = 1000  # milliseconds; a server that says less would have us ping without end
+_ENTRY_COST: Final = 200  # bytes of memory that an entry takes beside its own
 
 _R = TypeVar("_R", bound=Reply)
 _T = TypeVar("_T")
@@ -57,6 +59,7 @@ class ClientSettings:
     first_pause: float = 1.0  #: before connecting again; doubles each time
     longest_pause: float = 60.0
     ahead: float = 300.0  #: how far the server's clock may be ahead of ours
+    held: int = 24 * 1024 * 1024  #: bytes of entries that wait until the log is checked so far; then nothing is read
     give_up: float | None = None  #: how long to go on trying to reach a server; None: for ever
 
 
@@ -80,6 +83,8 @@ class Connection:
         self._wake = wake
         self._replies: dict[int, asyncio.Future[Reply]] = {}
         self._entries: list[Entries] = []
+        self._held = 0
+        self._space = asyncio.Event()
         self._welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
         self._failure: SantaError | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -112,7 +117,7 @@ class Connection:
         self._tasks.append(asyncio.create_task(self._read()))
         self._write(self._session.send(Hello(agent=f"sealed-santa {__version__}", protocol=VERSION)))
         welcome = await self._wait(self._welcome)
-        pause = min(self._settings.ping, welcome.limits.idle / 3000)
+        pause = min(self._settings.ping, max(welcome.limits.idle, _SHORTEST_IDLE) / 3000)
         self._tasks.append(asyncio.create_task(self._keep_alive(pause)))
 
     async def offer(self) -> SignKey:
@@ -138,7 +143,8 @@ class Connection:
         Raises:
             SantaError: there are none and the connection is broken.
         """
-        came, self._entries = self._entries, []
+        came, self._entries, self._held = self._entries, [], 0
+        self._space.set()
         if not came and self._failure is not None:
             raise self._failure
         return came
@@ -212,6 +218,9 @@ class Connection:
                     raise NetworkError("connect.lost", "the server closed the connection")
                 for message in self._session.receive(data):
                     self._hand_out(message)
+                    while self._held > self._settings.held:  # the server's bytes wait with the server
+                        self._space.clear()
+                        await self._space.wait()
         except ParseError as e:
             if e.code == "protocol.unknown":
                 self._fail(UndecidedError(e.code, e.message, blame=e.blame, hint=e.hint))
@@ -229,6 +238,7 @@ class Connection:
                     self._welcome.set_result(message)
             case Entries():
                 self._entries.append(message)
+                self._held += sum(len(raw) + _ENTRY_COST for raw in message.entries)
                 self._wake.set()
             case Error(code="protocol.unknown"):
                 raise UndecidedError(message.code, f"the server says: {message.message}")

@@ -17,8 +17,13 @@ class ServerLimits:
     players: int = 1000  #: `max_players` of a new game
     entries: int = 100_000  #: in the log of one game
     log_bytes: int = 64 * 1024 * 1024  #: of the log of one game
+    posts_per_author: int = 64  #: in one game; what an author owes does not count
+    joins_per_player: int = 4  #: in one game, times `max_players`, and 64 more
+    idle_bytes: int = 16 * 1024 * 1024  #: of games that nobody has joined yet, in memory; the others are on the disk
     offers: int = 1000  #: keys that wait for their `create`
+    offers_per_address: int = 32
     offers_per_connection: int = 8
+    creates_per_hour: int = 64  #: from one address, refused ones included
     offer_life: float = 3600.0
     frame: int = TO_SERVER  #: payload from a client
     handshake: float = 10.0  #: for TLS

@@ -17,6 +17,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +25,13 @@ import msgspec
 
 from sealed_santa.base.errors import Blame, NetworkError, SantaError, UsageError
 from sealed_santa.base.labels import VERSION
-from sealed_santa.log.entry import parse_post
+from sealed_santa.log.entry import SignedPost
 from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.hall import Hall, unknown_game
 from sealed_santa.net.invite import Address, parse_host
 from sealed_santa.net.limits import ServerLimits
+from sealed_santa.net.parsing import Parsing
+from sealed_santa.net.quotas import origin_of
 from sealed_santa.net.store import Store
 from sealed_santa.net.table import Table, World
 from sealed_santa.net.tls import server_context
@@ -79,6 +82,7 @@ class Server:
         self._clock, self._entropy, self._report = clock, entropy, report
         self._peers: dict[asyncio.Task[None], _Peer | None] = {}
         self._from: Counter[str] = Counter()
+        self._parsing = Parsing()
         self._store: Store | None = None
         self._hall: Hall | None = None
         self._listener: asyncio.Server | None = None
@@ -141,19 +145,20 @@ class Server:
         if self._store is not None:
             await asyncio.to_thread(self._store.close)
             self._store = None
+        self._parsing.close()
 
     # connections
 
     def _enter(self, raw: asyncio.Transport) -> None:
         """Take a fresh TCP connection, or drop it where there are too many."""
         name = raw.get_extra_info("peername")
-        address = str(name[0]) if name else "?"
+        address = origin_of(str(name[0])) if name else "?"
         full = len(self._peers) >= self._limits.connections or self._from[address] >= self._limits.per_address
         if full or self._closing.is_set():
             raw.abort()
             return
         self._from[address] += 1
-        task = asyncio.create_task(self._attend(raw))
+        task = asyncio.create_task(self._attend(raw, address))
         self._peers[task] = None
         task.add_done_callback(lambda done: self._leave(done, address))
 
@@ -165,7 +170,7 @@ class Server:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._report("a connection failed", error)
 
-    async def _attend(self, raw: asyncio.Transport) -> None:
+    async def _attend(self, raw: asyncio.Transport, origin: str) -> None:
         """Serve one connection from its handshake to its end."""
         hall = self._hall
         loop = asyncio.get_running_loop()
@@ -186,7 +191,8 @@ class Server:
             raw.abort()
             return
         protocol.connection_made(secure)
-        peer = _Peer(hall, self._limits, self._clock, self._report, reader, secure, protocol)
+        desk = _Desk(hall, self._limits, self._clock, self._report, self._parsing, origin)
+        peer = _Peer(desk, reader, secure, protocol)
         task = asyncio.current_task()
         if task is not None:
             self._peers[task] = peer
@@ -205,23 +211,32 @@ class _Door(asyncio.Protocol):
             self._enter(transport)
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the server has for one client."""
+
+    hall: Hall
+    limits: ServerLimits
+    clock: Callable[[], int]
+    report: Callable[[str, BaseException | None], None]
+    parsing: Parsing
+    origin: str  #: the client's address
+
+
 class _Peer:
     """One client, after its handshake."""
 
     def __init__(
         self,
-        hall: Hall,
-        limits: ServerLimits,
-        clock: Callable[[], int],
-        report: Callable[[str, BaseException | None], None],
+        desk: _Desk,
         reader: asyncio.StreamReader,
         transport: asyncio.Transport,
         protocol: asyncio.StreamReaderProtocol,
     ) -> None:
-        self._hall, self._limits, self._clock, self._report = hall, limits, clock, report
+        self._desk, self._hall, self._limits, self._report = desk, desk.hall, desk.limits, desk.report
         self._reader, self._transport = reader, transport
         self._writer = asyncio.StreamWriter(transport, protocol, reader, asyncio.get_running_loop())
-        self._session = ServerSession(limits.frame)
+        self._session = ServerSession(desk.limits.frame)
         self._talking = asyncio.Lock()
         self._followers: list[asyncio.Task[None]] = []
         self._offers = 0
@@ -279,42 +294,52 @@ class _Peer:
         match message:
             case Hello():
                 limits = Limits(frame=self._limits.frame, idle=int(self._limits.idle * 1000))
-                await self._say(Welcome(limits=limits, now=self._clock(), protocol=VERSION))
+                await self._say(Welcome(limits=limits, now=self._desk.clock(), protocol=VERSION))
             case Ping():
                 await self._say(Pong(id=message.id))
             case Follow():
                 await self._follow(message)
             case Offer() | Submit():
-                try:
-                    reply = await self._do(message)
-                except SantaError as e:
-                    reply = await self._refusal(message, e)
-                await self._say(reply)
+                await self._say(await (self._offer(message) if isinstance(message, Offer) else self._submit(message)))
 
-    async def _do(self, message: Offer | Submit) -> ServerMessage:
-        if isinstance(message, Offer):
+    async def _offer(self, message: Offer) -> ServerMessage:
+        try:
             self._offers += 1
             if self._offers > self._limits.offers_per_connection:
                 raise UsageError("server.too-many-offers", "too many keys were asked for on this connection")
-            return Offered(id=message.id, key=await self._hall.offer())
-        placed = await self._hall.submit(parse_post(bytes(message.post)))
-        return Accepted(hash=placed.hash, id=message.id, seq=placed.seq)
+            return Offered(id=message.id, key=await self._hall.offer(self._desk.origin))
+        except SantaError as e:
+            return refused(message.id, e, 0)
 
-    async def _refusal(self, message: Offer | Submit, error: SantaError) -> Refused:
-        length = 0
-        if isinstance(message, Submit):
-            with contextlib.suppress(SantaError):
-                table = await self._hall.find(parse_post(bytes(message.post)).game)
-                length = len(table.raws) if table is not None else 0
-        return refused(message.id, error, length)
+    async def _submit(self, message: Submit) -> ServerMessage:
+        post: SignedPost | None = None
+        try:
+            post = await self._desk.parsing.parse(bytes(message.post), self._desk.origin)
+            placed = await self._hall.submit(post, self._desk.origin)
+            return Accepted(hash=placed.hash, id=message.id, seq=placed.seq)
+        except SantaError as e:
+            return refused(message.id, e, 0 if post is None else await self._length(post))
+
+    async def _length(self, post: SignedPost) -> int:
+        with contextlib.suppress(SantaError):
+            table = await self._hall.find(post.game)
+            return 0 if table is None else len(table.raws)
+        return 0
 
     async def _follow(self, message: Follow) -> None:
         table = await self._hall.find(message.game)
         if table is None:
             await self._say(refused(message.id, unknown_game(), 0))
             return
-        await self._say(Followed(id=message.id, length=len(table.raws)))
-        self._followers.append(asyncio.create_task(self._push(table, message)))
+        table.watchers += 1  # before anything else runs: it stays in memory
+        try:
+            await self._say(Followed(id=message.id, length=len(table.raws)))
+        except BaseException:
+            table.watchers -= 1
+            raise
+        follower = asyncio.create_task(self._push(table, message))
+        follower.add_done_callback(lambda _: table.leave())
+        self._followers.append(follower)
 
     async def _push(self, table: Table, wish: Follow) -> None:
         """Send the log of a game from the wished entry on, and then what comes."""

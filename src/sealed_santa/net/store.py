@@ -118,6 +118,11 @@ class Store:
         rows = self._rows("SELECT game, server_seed, dealer_seed, over FROM games")
         return tuple(StoredGame(Hash(g), s, d, bool(over)) for g, s, d, over in rows)
 
+    def game(self, game: Hash) -> StoredGame | None:
+        """Return one game, if it is here."""
+        rows = self._rows("SELECT game, server_seed, dealer_seed, over FROM games WHERE game = ?", game)
+        return next((StoredGame(Hash(g), s, d, bool(over)) for g, s, d, over in rows), None)
+
     def entries(self, game: Hash) -> tuple[bytes, ...]:
         """Return the entries of a game, in order.
 
@@ -144,6 +149,10 @@ class Store:
         """Keep an offer."""
         row = (bytes(offer.key), offer.server_seed, offer.dealer_seed, offer.at)
         return self._do(lambda db: _run(db, "INSERT INTO offers VALUES (?, ?, ?, ?)", row))
+
+    def drop_offer(self, key: SignKey) -> Future[None]:
+        """Forget an offer."""
+        return self._do(lambda db: _run(db, "DELETE FROM offers WHERE key = ?", (bytes(key),)))
 
     def drop_offers(self, before: int) -> Future[None]:
         """Forget the offers made before a time (milliseconds)."""

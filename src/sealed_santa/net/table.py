@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sealed_santa.base.errors import NOBODY, SantaError, UsageError
@@ -25,7 +25,9 @@ from sealed_santa.log.entry import Entry, SignedPost, sign_entry, sign_post
 from sealed_santa.log.fields import Hash
 from sealed_santa.log.posts import Drop, Start
 from sealed_santa.net.limits import ServerLimits
+from sealed_santa.net.quotas import Tally
 from sealed_santa.net.store import Store
+from sealed_santa.net.weighing import Weighing
 from sealed_santa.roles.dealer import Memo, duties, next_wake
 from sealed_santa.roles.secrets import DealerSecrets
 
@@ -43,6 +45,7 @@ class World:
     clock: Callable[[], int]  # milliseconds
     entropy: Callable[[int], bytes]
     report: Callable[[str, BaseException | None], None]
+    weighing: Weighing = field(default_factory=Weighing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,10 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Judged posts: the state after them, their entries, and the answer to each post."""
+    """Judged posts: the state after them, what they count, their entries, and the answer to each post."""
 
     state: State
+    tally: Tally
     entries: tuple[Entry, ...]
     answers: tuple[Placed | SantaError, ...]
 
@@ -65,14 +69,19 @@ class _Batch:
 class Table:
     """A game that is being served."""
 
-    def __init__(self, world: World, state: State, raws: Sequence[bytes], signing: SigningKey, dealer: bytes | None):
+    def __init__(
+        self, world: World, state: State, raws: Sequence[bytes], tally: Tally, signing: SigningKey, dealer: bytes | None
+    ) -> None:
         self._world = world
+        self._tally = tally
         self._signing = signing
         self._dealer = None if dealer is None else DealerSecrets(dealer, signing)
         self._waiting: asyncio.Queue[tuple[SignedPost, asyncio.Future[Placed]]] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._size = sum(len(raw) for raw in raws)
+        self._judging = False
+        self.size = sum(len(raw) for raw in raws)
+        self.watchers = 0  # who holds this table and waits for news
         self.state = state
         self.raws = list(raws)
 
@@ -81,14 +90,27 @@ class Table:
         """The event that the next change of the log sets."""
         return self._changed
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has joined, watches or posts: then the table can be made again from the store."""
+        return len(self.raws) == 1 and not self.watchers and not self._judging and self._waiting.empty()
+
+    def leave(self) -> None:
+        """Watch no more."""
+        self.watchers -= 1
+
     def open(self) -> None:
         """Begin to judge and to deal."""
         self._tasks = [asyncio.create_task(self._judge_loop()), asyncio.create_task(self._dealer_loop())]
 
-    async def close(self) -> None:
-        """Stop; posts that were not acknowledged are as good as never sent."""
+    def stop(self) -> None:
+        """Begin to stop; an idle table needs no more."""
         for task in self._tasks:
             task.cancel()
+
+    async def close(self) -> None:
+        """Stop; posts that were not acknowledged are as good as never sent."""
+        self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         while not self._waiting.empty():
             _, answer = self._waiting.get_nowait()
@@ -99,7 +121,7 @@ class Table:
 
         Raises:
             SantaError: why it was refused; as `game.replay.judge`, `game.admission.admit`,
-                `game.log-full`, `store.unwritable`.
+                `net.quotas.Tally.check`, `store.unwritable`.
         """
         answer: asyncio.Future[Placed] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((post, answer))
@@ -110,7 +132,8 @@ class Table:
     async def _judge_loop(self) -> None:
         while True:
             batch = [await self._waiting.get()]
-            while len(batch) < self._world.limits.group and not self._waiting.empty():
+            self._judging = True
+            while len(batch) < self._world.limits.group and not _heavy(batch[-1][0]) and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
             try:
                 answers = await self._order([post for post, _ in batch])
@@ -124,6 +147,7 @@ class Table:
             except Exception as e:  # a mistake of ours must not stop the game for good
                 self._world.report("posts could not be judged", e)
                 answers = (UsageError("internal", "the server failed; nothing was kept", blame=NOBODY),) * len(batch)
+            self._judging = False
             for (_, answer), outcome in zip(batch, answers, strict=True):
                 if answer.done():
                     continue
@@ -134,23 +158,24 @@ class Table:
 
     async def _order(self, posts: list[SignedPost]) -> tuple[Placed | SantaError, ...]:
         now = max(self._world.clock(), self.state.at)
-        heavy = any(isinstance(post.body, (Start, Drop)) for post in posts)  # admission weighs the draw
-        if not heavy and sum(len(post.raw_body) for post in posts) <= INLINE:
+        if any(_heavy(post) for post in posts):
+            batch = await self._world.weighing.run(self._judge, posts, now)
+        elif sum(len(post.raw_body) for post in posts) <= INLINE:
             batch = self._judge(posts, now)
         else:
             batch = await asyncio.to_thread(self._judge, posts, now)
         if batch.entries:
             raws = [entry.raw for entry in batch.entries]
             await asyncio.wrap_future(self._world.store.append(self.state.game, len(self.raws), raws))
-            self.state = batch.state
+            self.state, self._tally = batch.state, batch.tally
             self.raws += raws
-            self._size += sum(len(raw) for raw in raws)
+            self.size += sum(len(raw) for raw in raws)
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
         return batch.answers
 
     def _judge(self, posts: list[SignedPost], now: int) -> _Batch:
-        state, entries, size = self.state, [], self._size
+        state, tally, entries, size = self.state, self._tally.copy(), [], self.size
         answers: list[Placed | SantaError] = []
         for post in posts:
             known = state.posts.find(post.hash)
@@ -158,25 +183,19 @@ class Table:
                 answers.append(Placed(known, state.chain[known]))
                 continue
             try:
-                size += len(post.raw_body)
-                self._check_room(state, post, size)
+                tally.check(self._world.limits, state, post.body, size + len(post.raw_body))
                 after = judge(state, post, now)
-                admit(state, post.body)
+                admit(state, post.body, self._world.weighing.outlook)
             except SantaError as e:
                 answers.append(e)
                 continue
+            size += len(post.raw_body)
+            tally.add(post.body)
             entry = sign_entry(len(state.chain), now, state.head, post, self._signing)
             answers.append(Placed(entry.seq, entry.hash))
             entries.append(entry)
             state = after
-        return _Batch(state, tuple(entries), tuple(answers))
-
-    def _check_room(self, state: State, post: SignedPost, size: int) -> None:
-        """Refuse more than this server keeps; the dealer's own posts always find room."""
-        limits = self._world.limits
-        by_server = bytes(post.body.by) == bytes(state.create.server)
-        if not by_server and (len(state.chain) >= limits.entries or size > limits.log_bytes):
-            raise UsageError("game.log-full", "the log of this game has reached the server's limit", blame=NOBODY)
+        return _Batch(state, tally, tuple(entries), tuple(answers))
 
     # dealing
 
@@ -222,3 +241,8 @@ class Table:
             await asyncio.wrap_future(self._world.store.end_game(self.state.game))
         except SantaError as e:
             self._world.report("the dealer's seed could not be deleted", e)
+
+
+def _heavy(post: SignedPost) -> bool:
+    """Tell whether admission weighs a draw for this post; it is judged apart, and last of its group."""
+    return isinstance(post.body, (Start, Drop))

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pytest
 
@@ -143,3 +144,42 @@ def test_work_that_is_quick_says_nothing():
     with shown.working("checking"):
         pass
     assert err.getvalue() == ""
+
+
+class Narrow(Terminal):
+    def fileno(self):
+        return 1
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    monkeypatch.setattr("os.get_terminal_size", lambda fd: os.terminal_size((40, 24)))
+    out, err = Narrow(), Narrow()
+    return Screen(stdin=Narrow(), stdout=out, stderr=err, environ={"TERM": "xterm", "NO_COLOR": "1"}), out, err
+
+
+def test_long_lines_are_folded_under_their_own_beginning(narrow):
+    shown, out, _ = narrow
+    shown.answer("   a line that is set in by three and does not fit")
+    shown.quote("a note that is longer than the terminal is wide")
+    assert out.getvalue().splitlines() == [
+        "   a line that is set in by three and", "     does not fit",
+        "    | a note that is longer than the", "    | terminal is wide",
+    ]  # fmt: skip
+
+
+def test_a_command_to_copy_is_never_folded(narrow):
+    shown, _, err = narrow
+    command = "santa join --name Annabel --game abcdefgh"
+    shown.next_step(command, "come back and stay")
+    shown.next_step("santa sync", "look in")
+    assert err.getvalue().splitlines() == [
+        f"next:  {command}", "       # come back and stay", "next:  santa sync    # look in"
+    ]  # fmt: skip
+
+
+def test_unknown_blame_is_said_of_evidence_alone():
+    for error, blamed in ((UsageError("a.b", "no"), False), (VerificationError("a.b", "no"), True)):
+        shown, _, err = screen()
+        shown.error(error)
+        assert ("santa: blame: not known" in err.getvalue()) == blamed
