@@ -131,6 +131,8 @@ def join(state: State, post: SignedPost, body: Join) -> State:
             raise refuse("join.invite-name", f"this invite is for {invite.name!r}", hint="join with that name")
         if any(p.invite == body.invite for p in state.players):
             raise refuse("join.invite-used", "this invite has been used", hint="ask the organiser for one of your own")
+    elif any(i.name == body.name for i in state.create.invites):
+        raise refuse("join.invite-name", f"{body.name!r} has an invite of its own", hint="take another name")
     if state.named(body.name) is not None:
         raise refuse("join.name-taken", f"the name {body.name!r} is taken", hint="take another name")
     keys = [bytes(k) for k in (body.by, body.card_key, body.gift_key, body.reveal_key)]
@@ -182,7 +184,8 @@ def start(state: State, post: SignedPost, body: Start) -> State:
         raise refuse("start.not-allowed", "in this game only the organiser starts")
     least = state.create.min_players
     if len(state.players) < least:
-        raise refuse("start.too-few", f"{len(state.players)} players; at least {least} are needed", hint="wait for more players")
+        message = f"{len(state.players)} players; at least {least} are needed"
+        raise refuse("start.too-few", message, hint="wait for more players")
     if body.roster != roster_hash(state.game, 1, state.players):
         raise refuse("start.roster-moved", "somebody joined or left meanwhile", hint="look at the roster, start again")
     return begin_round(state, state.players)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sealed_santa.base.labels import VERSION, Label
 from sealed_santa.crypto.derive import derive
@@ -68,7 +69,8 @@ class Simulator:
         self.organiser = OrganiserSecrets(self.entropy(32))
         self.invite = SigningKey.from_seed(self.entropy(32))
         invite = Invite(key=SignKey(self.invite.public().raw), name=None)
-        create = terms(SignKey(self.server.public().raw), self.organiser.key, [invite], **self.changes)
+        changes: dict[str, Any] = {"invites": (invite,), **self.changes}
+        create = terms(SignKey(self.server.public().raw), self.organiser.key, **changes)
         self.dealer = DealerSecrets(self.entropy(32), self.server)
         self.memo: dealer.Memo = {}
         self.current: State | None = None

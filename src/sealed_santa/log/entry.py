@@ -161,10 +161,10 @@ def verify_post(post: SignedPost) -> None:
         verify(VerifyKey.parse(post.body.by), Label.POST_SIGNATURE, post.raw_body, post.sig)
     except VerificationError as e:
         raise VerificationError("post.signature", "the author's signature does not verify", blame=_PASSED_ON) from e
-    if isinstance(post.body, Join) and post.countersig is not None:
+    if isinstance(post.body, Join):
         signed = SignedPost(post.raw_body, post.body, post.sig).raw
         try:
-            verify(VerifyKey.parse(post.body.invite), Label.COUNTERSIGNATURE, signed, post.countersig)
+            verify(VerifyKey.parse(post.body.invite), Label.COUNTERSIGNATURE, signed, post.countersig or b"")
         except VerificationError as e:
             raise VerificationError(
                 "join.countersignature", "the invite's signature does not verify", blame=_PASSED_ON

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import stat
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -72,9 +74,10 @@ class Home:
 
         Raises:
             UsageError: `identity.exists`.
-            LocalDamageError: `file.unwritable`.
+            LocalDamageError: `file.unwritable`, `file.open-to-others`.
         """
         make_private_folder(self._shelf)
+        self._check_folders()
         place = self.folder(profile.game, profile.role, profile.name)
         if place.exists():
             raise _exists(place)
@@ -113,8 +116,25 @@ class Home:
         return tuple((folder, read_profile(folder)) for folder in self.folders())
 
     def open(self, folder: Path, passphrase: Passphrase | None = None, *, wait: float = 0.0) -> Identity:
-        """Open an identity; raises as `Identity`."""
+        """Open an identity.
+
+        Raises:
+            LocalDamageError: `file.open-to-others`: others could put files of theirs in the place of ours.
+            SantaError: as `Identity`.
+        """
+        self._check_folders()
         return Identity(folder, passphrase, wait=wait)
+
+    def _check_folders(self) -> None:
+        for folder in (self.root, self._shelf):
+            if sys.platform == "win32" or not folder.exists():
+                continue
+            mode = stat.S_IMODE(folder.stat().st_mode)
+            if mode & 0o022:
+                raise LocalDamageError(
+                    "file.open-to-others", f"{folder} holds secrets, and others may change it (mode {mode:04o})",
+                    blame=YOU, hint=f"chmod 700 {folder}",
+                )  # fmt: skip
 
     def forget(self, folder: Path) -> None:
         """Delete an identity with its seed, for good.

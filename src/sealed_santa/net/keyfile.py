@@ -19,7 +19,7 @@ from sealed_santa.base.errors import YOU, KeyMissingError, LocalDamageError, Par
 from sealed_santa.crypto.keyfile_box import NONCE_SIZE, SALT_SIZE, Cost, LockedSeed, lock_seed, open_seed
 from sealed_santa.net.files import create_private, read_private, sync_folder
 
-FORMAT: Final = "sealed-santa/1/seed"
+FORMAT: Final = "sealed-santa/1/seed-file"
 SEED_SIZE: Final = 32
 _MAX: Final = 4096  # bytes of a key file
 

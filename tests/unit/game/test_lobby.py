@@ -29,7 +29,7 @@ from sealed_santa.game.state import Phase, roster_hash
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.entry import sign_post
 from sealed_santa.log.fields import Hash, SealKey, SignKey
-from sealed_santa.log.posts import CatalogueGift, Create, Exclusions, Join, encode_body, parse_body
+from sealed_santa.log.posts import CatalogueGift, Create, Exclusions, Invite, Join, encode_body, parse_body
 from sealed_santa.roles import player
 from sealed_santa.roles.secrets import PlayerSecrets
 
@@ -340,3 +340,17 @@ def test_who_may_start() -> None:
     stranger = fresh_signer("stranger")
     body = player.make_start(anyone.state, SignKey(stranger.public().raw))
     assert verdict(anyone, body, stranger) == "author.wrong"
+
+
+def test_a_shared_invite_cannot_take_the_name_of_a_named_one() -> None:
+    """Who holds the invite for all must not keep a named person out by taking the name first."""
+    own = Invite(key=SignKey(SigningKey.from_seed(b"d" * 32).public().raw), name="Dot")
+    shared = Invite(key=SignKey(SigningKey.from_seed(b"e" * 32).public().raw), name=None)
+    game = Simulator("squatting", (), {"invites": (own, shared)})
+    game.invite = SigningKey.from_seed(b"e" * 32)
+    game.join("Ann")
+    with raises(IllegalPost, "join.invite-name"):
+        game.join("Dot")
+    game.invite = SigningKey.from_seed(b"d" * 32)
+    game.join("Dot")
+    assert [p.name for p in game.state.players] == ["Ann", "Dot"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
 
 from sealed_santa.log.chain import Chain
@@ -78,3 +81,33 @@ def test_chains_are_equal_by_what_they_hold() -> None:
     assert trunk != longer
     assert trunk != chain("a", "c")
     assert trunk != [h("a"), h("b")]
+
+
+def test_attack_a_log_of_refused_posts_is_not_copied_for_each() -> None:
+    """A server that judges and then refuses leaves a hash behind the snapshot that it goes on with."""
+    log = Chain()
+    for k in range(20_000):
+        log = log.append(h(str(k)))
+    start = time.process_time()
+    for k in range(3000):
+        log.append(h(f"refused {k}"))
+        log = log.append(h(f"accepted {k}"))
+    assert time.process_time() - start < 5  # about 0.1 s; copies would take 20 s
+    assert (len(log), log.find(h("7")), log.find(h("accepted 2999"))) == (23_000, 7, 22_999)
+    assert log.find(h("refused 0")) is None
+
+
+def test_forks_of_forks_hold_what_lists_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sealed_santa.log.chain.TAIL", 3)
+    draw = random.Random(11)
+    known: list[tuple[Chain, list[Hash]]] = [(Chain(), [])]
+    for _ in range(600):
+        old, texts = known[draw.randrange(len(known))] if draw.random() < 0.5 else known[-1]
+        new = h(str(draw.randrange(40)))
+        known.append((old.append(new), [*texts, new]))
+    for value, texts in known:
+        assert list(value) == texts
+        assert (len(value), value.head()) == (len(texts), texts[-1] if texts else None)
+        for k in range(40):
+            assert value.find(h(str(k))) == (texts.index(h(str(k))) if h(str(k)) in texts else None)
+        assert value == chain(*[bytes(t).rstrip(b".").decode() for t in texts])

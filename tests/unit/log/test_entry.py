@@ -237,6 +237,12 @@ def test_a_join_must_be_countersigned_over_the_whole_post() -> None:
             verify_post(replace(post, countersig=Signature(countersig)))
 
 
+def test_a_join_without_a_countersignature_does_not_verify() -> None:
+    """It is not parsed either; whoever builds one is told no."""
+    with raises(VerificationError, "join.countersignature"):
+        verify_post(replace(JOIN.post, countersig=None))
+
+
 def test_a_countersignature_does_not_stand_in_for_the_author_s() -> None:
     assert isinstance(JOIN.post.body, Join)
     with raises(VerificationError, "post.signature"):

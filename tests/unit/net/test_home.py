@@ -216,3 +216,21 @@ def test_the_home_is_where_the_user_says() -> None:
 def test_secrets_do_not_show(tmp_path: Path, game: Simulator) -> None:
     with Identity(make(tmp_path, game)) as me:
         assert "seed of" not in repr(me)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of files")
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
+def test_attack_a_home_open_to_others_is_refused_with_a_hint(tmp_path: Path, game: Simulator, mode: int) -> None:
+    folder = make(tmp_path / "home", game)
+    for open_to_others in (tmp_path / "home", tmp_path / "home" / "identities"):
+        open_to_others.chmod(mode)
+        with pytest.raises(LocalDamageError) as e:
+            Home(tmp_path / "home").open(folder)
+        assert e.value.code == "file.open-to-others"
+        assert e.value.hint == f"chmod 700 {open_to_others}"
+        with pytest.raises(LocalDamageError) as e:
+            make(tmp_path / "home", game, "Bob")
+        assert e.value.code == "file.open-to-others"
+        open_to_others.chmod(0o755)
+    with Home(tmp_path / "home").open(folder) as me:
+        assert me.seed == SEED

@@ -20,7 +20,7 @@ from game_cases import (
 )
 from sealed_santa.base.errors import UsageError
 from sealed_santa.game.state import Phase
-from sealed_santa.log.fields import Opened, SealKey
+from sealed_santa.log.fields import Hash, Opened, SealKey
 from sealed_santa.log.posts import Close, Deal, Deck, Delivery, Exclusions, Refusal, Reveal
 from sealed_santa.roles import dealer, player
 from sealed_santa.roles.secrets import DealerSecrets
@@ -185,6 +185,18 @@ def test_opened_gifts_are_not_shown() -> None:
     for gift in memo.values():
         assert str(gift.choice.k) not in repr(memo)
         assert str(gift.inner)[:40] not in repr(memo)
+
+
+def test_a_contested_gift_is_not_refused_again() -> None:
+    """It would be illegal, even where a refusal with both keys would have been founded."""
+    game = game_at(Phase.CHOOSING)
+    game.say("Ann", owed(game, "Ann"))
+    game.say("Ann", gift_with(game, "Ann", h=Hash(bytes(32))))
+    refused = dealt(game)
+    assert refused.note_secret is not None
+    game.deal_with(but(refused, note_secret=None, next_note=None))  # a slip: one key does not show it
+    assert game.state.gifts[1].contested
+    assert dealer.examine(game.state, game.dealer, game.state.players[0], {}) is None
 
 
 def test_a_contested_gift_is_delivered() -> None:
