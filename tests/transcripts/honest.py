@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.game.boxes import gift_hash
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import START
+from sealed_santa.log.archive import parse_transcript
 from sealed_santa.log.entry import sign_post
 from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Exclusions, Invite, Start
 from sealed_santa.roles import player
+from sealed_santa.roles.secrets import DealerSecrets, PlayerSecrets
 from transcripts.cases import honest
 from transcripts.forge import CATALOGUE, FOUR, ORGANISER, Forger, altered, changed, game, people, search
 
@@ -80,6 +83,21 @@ def players_100() -> bytes:
 def players_200() -> bytes:
     """Two hundred players, private reveal."""
     return game(names=people(200), reveal="private").transcript()
+
+
+@honest()
+def restarted() -> bytes:
+    """Everybody is killed before each phase, and goes on a week later from seed and log copy alone."""
+    made = Forger("restarted", people(5), {"reveal": "private"}).fill().start()
+    for phase in (Phase.COINS, Phase.CHOOSING, Phase.CLOSED, Phase.DELIVERED, Phase.OVER):
+        made.run(until=phase)
+        made.entries = list(parse_transcript(made.transcript()))
+        made.current = made.replay()
+        made.memo = {}
+        made.dealer = DealerSecrets(made.dealer.seed, SigningKey(made.server.secret))
+        made.players = {name: PlayerSecrets(old.seed, old.game) for name, old in made.players.items()}
+        made.now += 7 * 24 * HOUR
+    return made.transcript()
 
 
 # --- exclusions ---------------------------------------------------------------------------------
