@@ -56,7 +56,9 @@ def to_lines(report: Report, *, explain: bool = False) -> list[str]:
 
     The last line of a failed report is the next step.
     """
-    out = [HEADLINES[report.verdict], ""]
+    out = [HEADLINES[report.verdict]]
+    out += [f"  {result.check.id}  {result.check.title}: no" for result in report.failed()]
+    out.append("")
     out += [f"  {heading + ':':<22}{value}" for heading, value in facts(report.summary)]
     out += ["", "checks:"]
     for result in report.results:
