@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import msgspec
@@ -16,10 +16,10 @@ from sealed_santa.base.labels import Label
 from sealed_santa.crypto.sealing import BoxKey, seal
 from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.game.boxes import HOUSE, INNER_SIZE, Choice, Envelope, box_info, gift_hash
-from sealed_santa.game.replay import judge
+from sealed_santa.game.replay import judge, step
 from sealed_santa.game.state import Phase, State
 from sealed_santa.lab.simulator import Simulator
-from sealed_santa.log.entry import sign_post
+from sealed_santa.log.entry import Entry, sign_post
 from sealed_santa.log.fields import CardBoxes, ChoiceBox, Envelopes, NoteBox, Opened, SignKey
 from sealed_santa.log.posts import Deal, Delivery, Dispute, Exclusions, Gift, Invite, Post
 from sealed_santa.roles import dealer, player
@@ -172,3 +172,24 @@ def invite_for(text: str, name: str | None) -> tuple[SigningKey, Invite]:
     """Return an invite key and its public half."""
     key = fresh_signer(text)
     return key, Invite(key=SignKey(key.public().raw), name=name)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How far a log could be followed, and why no further."""
+
+    states: int
+    state: State | None
+    error: SantaError | None
+
+
+def follow(entries: Iterable[Entry]) -> Replay:
+    """Follow a log as far as it is right."""
+    state, count = None, 0
+    for entry in entries:
+        try:
+            state = step(state, entry)
+        except SantaError as e:
+            return Replay(count, state, e)
+        count += 1
+    return Replay(count, state, None)

@@ -39,22 +39,3 @@ def test_the_readme_is_short_and_its_test_command_is_what_ci_runs() -> None:
     assert len(readme.splitlines()) <= 90
     (command,) = re.findall(r"^    (python3 -m venv .*pytest.*)$", readme, re.M)
     assert f"\n{command}\n" in (ROOT / ".ci" / "run").read_text("utf-8")
-
-
-def test_sections_that_the_code_cites_exist() -> None:
-    page = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-    sections = set(re.findall(r"^#{2,3} (\d+(?:\.\d+)?)", page, re.M))
-    cited = re.compile(r"docs/protocol\.md, (?:sections? )?([\d., and to]+)")
-    for source in (ROOT / "src").rglob("*.py"):
-        for places in cited.findall(source.read_text("utf-8")):
-            for number in re.findall(r"\d+(?:\.\d+)?", places):
-                assert number in sections, f"{source.name} cites section {number}"
-
-
-def test_every_label_of_the_registry_that_others_must_know_is_on_the_page() -> None:
-    from sealed_santa.base.labels import Label
-
-    page = (ROOT / "docs" / "protocol.md").read_text("utf-8")
-    own = {label for label in Label if "/key/" in label.value or label.name in ("PROOF_NONCE", "PROOF_WEIGHTS")}
-    for label in set(Label) - own:
-        assert f"| {label.name} | `{label.value.removeprefix('sealed-santa/1/')}` |" in page, label

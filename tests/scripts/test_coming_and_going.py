@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from sealed_santa.net.invite import Invite, parse_address, parse_invite
+
 NAMES = ("Ann", "Bob", "Cem", "Dot")
 
 
@@ -85,3 +87,20 @@ def test_a_reader_that_goes_away_is_no_verdict(argv, tmp_path):
     )  # fmt: skip
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_server_that_has_moved_is_found_by_an_invite_with_its_new_address(start, santa, tmp_path):
+    serve = ("serve", "--port", "0", "--data", str(tmp_path / "data"), "--json")
+    first = start("server", *serve)
+    address = first.line()["address"]
+    made = santa("new", "--server", address, "--title", "T", "--json", home="organiser").event("new")
+    invite = made["invites"][0]["invite"]
+    assert santa("join", invite, "--name", "Ann", "--no-wait", home="Ann").code == 0
+    assert first.stop().code == 0
+    second = start("server", *serve)
+    moved = parse_address(second.line()["address"])
+    assert santa("sync", home="Ann").code in (1, 5)  # nobody is at the old address, or somebody else
+    old = parse_invite(invite)
+    again = Invite(moved, old.game, old.seed).encode()
+    assert santa("join", again, "--name", "Ann", "--no-wait", home="Ann").code == 0
+    assert santa("sync", home="Ann").code == 0

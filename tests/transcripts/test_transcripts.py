@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from game_cases import Replay, follow
 from sealed_santa.audit.auditor import audit
 from sealed_santa.audit.checks import CHECKS, COPY_CHECKS
 from sealed_santa.audit.compare import fork, since
 from sealed_santa.audit.findings import Status
 from sealed_santa.base.errors import SantaError
-from sealed_santa.game.replay import Replay, follow
 from sealed_santa.log.archive import parse_transcript
 from transcripts.cases import CASES
 from transcripts.generate import TABLES, get

@@ -168,7 +168,10 @@ def _open_door(screen: Screen, home: Home, doors: Doors) -> tuple[Identity, bool
     name = _name(screen, home, doors, invite)
     folder = home.folder(invite.game, "player", name)
     if folder.exists():
-        return home.open(folder, passphrase_for(screen, folder, doors.passphrase_file)), False
+        identity = home.open(folder, passphrase_for(screen, folder, doors.passphrase_file))
+        if identity.profile.place != invite.address:
+            identity.move_to(invite.address)  # the server has moved; it still signs with the key of the game
+        return identity, False
     locked = doors.passphrase or doors.passphrase_file is not None
     secret = ask_passphrase(screen, doors.passphrase_file, twice=True) if locked else None
     profile = Profile(

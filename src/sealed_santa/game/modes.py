@@ -14,18 +14,14 @@ class Mode:
     """What a mode promises and what it allows."""
 
     name: str
-    server_deals: bool  #: the server is the dealer and knows the pairs
     reveals: tuple[str, ...]  #: reveal policies that the mode has
     knows_pairs: str  #: who knows the pairs before the reveal, for people
-    unnoticed: str  #: what somebody could do unnoticed, for people
 
 
 SEALED: Final = Mode(
     name="sealed",
-    server_deals=True,
     reveals=("public", "private", "never"),
     knows_pairs="the server alone",
-    unnoticed="nothing in the draw; an exchanged gift is found at the reveal (with `never`: not)",
 )
 
 MODES: Final = {mode.name: mode for mode in (SEALED,)}

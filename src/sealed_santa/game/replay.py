@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sealed_santa.base.errors import Blame, Certainty, IllegalPost, Party, SantaError, VerificationError
+from sealed_santa.base.errors import Blame, Certainty, IllegalPost, Party, VerificationError
 from sealed_santa.crypto.signing import VerifyKey
 from sealed_santa.game.rules import apply
 from sealed_santa.game.state import State
@@ -74,37 +73,14 @@ def step(state: State | None, entry: Entry) -> State:
         raise type(e)(e.code, f"entry {entry.seq}: {e.message}", blame=_SERVER, hint=e.hint) from e
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """How far a log could be followed, and why no further."""
-
-    states: int
-    state: State | None
-    error: SantaError | None
-
-
 def fold(entries: Iterable[Entry], state: State | None = None) -> State:
     """Follow a log to its end.
 
     Raises:
-        SantaError: as `step`; `log.empty` as UndecidedError is left to the caller, who gets a
-            VerificationError `chain.empty` here.
+        SantaError: as `step`; `chain.empty` without an entry.
     """
     for entry in entries:
         state = step(state, entry)
     if state is None:
         raise VerificationError("chain.empty", "the log is empty")
     return state
-
-
-def follow(entries: Iterable[Entry]) -> Replay:
-    """Follow a log as far as it is right; never raises for what the log holds."""
-    state: State | None = None
-    count = 0
-    for entry in entries:
-        try:
-            state = step(state, entry)
-        except SantaError as e:
-            return Replay(count, state, e)
-        count += 1
-    return Replay(count, state, None)

@@ -16,7 +16,7 @@ from sealed_santa.base.labels import VERSION, Label
 from sealed_santa.crypto.derive import derive
 from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.game.catalogue import default_catalogue
-from sealed_santa.game.replay import judge, step
+from sealed_santa.game.replay import fold, judge
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.archive import encode_transcript
 from sealed_santa.log.entry import NO_ENTRY, Entry, SignedPost, sign_entry, sign_post
@@ -173,12 +173,7 @@ class Simulator:
 
     def replay(self) -> State:
         """Follow the log from its first entry, as anybody would who is given the file."""
-        state: State | None = None
-        for entry in self.entries:
-            state = step(state, entry)
-        if state is None:
-            raise LookupError("nothing was ordered yet")
-        return state
+        return fold(self.entries)
 
 
 FOUR: tuple[str, ...] = ("Ann", "Bob", "Cem", "Dot")

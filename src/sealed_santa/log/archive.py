@@ -7,7 +7,6 @@ else is in the file, and re-encoding it gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from sealed_santa.base.errors import ParseError
@@ -15,16 +14,6 @@ from sealed_santa.log.entry import Entry, parse_entry
 from sealed_santa.log.posts import MAX_BODY
 
 MAX_LINE: Final = MAX_BODY + 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a transcript: the entry that it holds, or why it holds none."""
-
-    number: int
-    raw: bytes
-    entry: Entry | None
-    error: ParseError | None
 
 
 def encode_transcript(entries: Iterable[Entry]) -> bytes:

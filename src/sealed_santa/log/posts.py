@@ -235,10 +235,6 @@ Post = (
     Create | Join | Leave | Start | Deck | CoinPost | Drop | Deal | Accept | Gift | Refusal | Close | Delivery
     | Receipt | Call | Reveal | Dispute
 )  # fmt: skip
-Later = (
-    Join | Leave | Start | Deck | CoinPost | Drop | Deal | Accept | Gift | Refusal | Close | Delivery | Receipt
-    | Call | Reveal | Dispute
-)  # fmt: skip
 
 TYPES: Final = frozenset(t.__struct_config__.tag for t in Post.__args__)
 

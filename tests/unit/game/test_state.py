@@ -94,7 +94,7 @@ def test_over_is_over_and_void() -> None:
 def test_the_mode_is_data() -> None:
     mode = game_at().state.mode
     assert mode is MODES["sealed"]
-    assert mode.server_deals
+    assert mode.knows_pairs == "the server alone"
     assert mode.reveals == ("public", "private", "never")
 
 
