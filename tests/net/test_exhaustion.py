@@ -106,9 +106,10 @@ async def choosing(table: Table, *names: str) -> dict[str, PlayerSecrets]:
     players = await seat(table, *names)
     first = next(iter(players.values()))
     await table.submit(sign_post(player.make_start(table.state, first.key), first.signing))
-    await reached(table, lambda s: s.phase is Phase.COINS)
-    await do_duties(table, players)
-    await reached(table, lambda s: s.phase is Phase.CHOOSING)
+    while table.state.phase is not Phase.CHOOSING:  # in one draw of a hundred all decks are out: then another round
+        state = await reached(table, lambda s: s.phase is Phase.CHOOSING or (s.phase is Phase.COINS and not s.coins))
+        if state.phase is Phase.COINS:
+            await do_duties(table, players)
     await do_duties(table, players)
     return players
 
