@@ -13,6 +13,7 @@ from sealed_santa.crypto.group import SIZE, decode_points
 from sealed_santa.game.draw import statements
 from sealed_santa.game.state import State
 from sealed_santa.log.posts import Deal
+from sealed_santa.proofs.equations import holds
 from sealed_santa.proofs.product.statements import (
     begin_exclusion,
     begin_permutation,
@@ -20,7 +21,7 @@ from sealed_santa.proofs.product.statements import (
     parse_proof,
     permutation_shape,
 )
-from sealed_santa.proofs.product.verify import Opening, holds, product_equations, verify_openings
+from sealed_santa.proofs.product.verify import Opening, product_equations, verify_openings
 
 EQUATIONS: Final = frozenset({"deal.opening.wrong", "deal.permutation.wrong", "deal.exclusion.wrong"})
 

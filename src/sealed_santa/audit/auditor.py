@@ -22,7 +22,7 @@ from sealed_santa.audit.findings import Finding, Report, Result, Status
 from sealed_santa.audit.own import Identity, own_results
 from sealed_santa.audit.sound import SERVER_PROVEN, SUSPECT, examine, finding_of
 from sealed_santa.base.errors import SantaError, UndecidedError
-from sealed_santa.game.rules import TABLE, apply
+from sealed_santa.game.rules import TABLES, apply
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.archive import split_transcript
 from sealed_santa.log.entry import Entry, parse_entry
@@ -236,5 +236,6 @@ def _concerns(check: Check, entries: Sequence[Entry | None], state: State | None
         return False
     open_phases = reachable(state)
     types = {topic.partition(".")[0] for topic in check.about}
-    possible = {str(cast(Any, t).__struct_config__.tag): set(rule.phases) for t, rule in TABLE.items()}
+    table = TABLES["sealed" if state is None else state.create.mode]
+    possible = {str(cast(Any, t).__struct_config__.tag): set(rule.phases) for t, rule in table.items()}
     return any((state is None and t == "create") or possible.get(t, set()) & open_phases for t in types)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 VERSION = "sealed-santa/1"
-MODE_NAMES = frozenset({"sealed"})  # the modes that this version knows; `game/modes.py` says what they are
+MODE_NAMES = frozenset({"sealed", "blind"})  # the modes that this version knows; `game/modes.py` says what they are
 
 
 class Label(StrEnum):
@@ -29,6 +29,7 @@ class Label(StrEnum):
     DEAL = "sealed-santa/1/deal"
     WORDS = "sealed-santa/1/words"
     GIFT = "sealed-santa/1/gift"
+    TRUSTEES = "sealed-santa/1/trustees"
     # decks and cards
     DECK_PERMUTATION = "sealed-santa/1/deck-permutation"
     DECK_BLINDING = "sealed-santa/1/deck-blinding"
@@ -37,6 +38,12 @@ class Label(StrEnum):
     PROOF_SESSION = "sealed-santa/1/proof-session"
     PROOF_PERMUTATION = "sealed-santa/1/proof/permutation"
     PROOF_EXCLUSION = "sealed-santa/1/proof/exclusion"
+    PROOF_POSSESSION = "sealed-santa/1/proof/possession"
+    PROOF_SHUFFLE = "sealed-santa/1/proof/shuffle"
+    PROOF_BLINDING = "sealed-santa/1/proof/blinding"
+    PROOF_DECRYPTION = "sealed-santa/1/proof/decryption"
+    PROOF_HAND = "sealed-santa/1/proof/hand"
+    PROOF_ENVELOPE = "sealed-santa/1/proof/envelope"
     PROOF_NONCE = "sealed-santa/1/proof-nonce"
     PROOF_WEIGHTS = "sealed-santa/1/proof-weights"
     # sealing (HPKE info)
@@ -46,6 +53,8 @@ class Label(StrEnum):
     SEAL_INNER = "sealed-santa/1/seal/inner"
     SEAL_ENVELOPE = "sealed-santa/1/seal/envelope"
     SEAL_REVEAL = "sealed-santa/1/seal/reveal"
+    SEAL_SHARE = "sealed-santa/1/seal/share"
+    SEAL_GIFT = "sealed-santa/1/seal/gift"
     # secrets of a party, derived from its seed; never leave it, so not part of the protocol
     KEY_SIGN = "sealed-santa/1/key/sign"
     KEY_CARD = "sealed-santa/1/key/card"
@@ -57,3 +66,9 @@ class Label(StrEnum):
     KEY_GIFT_CHOICE = "sealed-santa/1/key/gift-choice"
     KEY_GIFT_NOTE = "sealed-santa/1/key/gift-note"
     KEY_SUGGESTIONS = "sealed-santa/1/key/suggestions"
+    KEY_GROUP = "sealed-santa/1/key/group"
+    KEY_POLYNOMIAL = "sealed-santa/1/key/polynomial"
+    KEY_MIX = "sealed-santa/1/key/mix"
+    KEY_BLINDING = "sealed-santa/1/key/blinding"
+    KEY_HAND = "sealed-santa/1/key/hand"
+    KEY_ENVELOPE = "sealed-santa/1/key/envelope"

@@ -14,20 +14,22 @@ import msgspec
 
 from sealed_santa.base.errors import Blame, IllegalPost, ParseError, Party, UsageError
 from sealed_santa.base.names import parse_line, parse_name
+from sealed_santa.crypto.group import Point
 from sealed_santa.game.catalogue import check_catalogue, from_jsonable
 from sealed_santa.game.exclusions import check_exclusions, resolve
 from sealed_santa.game.modes import MODES
 from sealed_santa.game.state import Phase, Player, State, roster_hash
 from sealed_santa.log.chain import Chain
 from sealed_santa.log.entry import SignedPost
-from sealed_santa.log.fields import Hash, SignKey
-from sealed_santa.log.posts import Create, Exclusions, Invite, Join, Leave, Start
+from sealed_santa.log.fields import GroupKey, Hash, SignKey
+from sealed_santa.log.posts import BlindTerms, Create, Exclusions, Invite, Join, Leave, Start
 
 MAX_TITLE: Final = 80  # characters
 MAX_BUDGET: Final = 40
 MAX_HOUSE: Final = 120
 MAX_WISH: Final = 280
 MAX_DECK_POINTS: Final = 100_000  # the largest deck_limit
+MAX_BATCH_TESTS: Final = 8000  # the blindings of a batch must fit into a frame to the server
 MAX_PATIENCE: Final = 366 * 24 * 3600 * 1000  # milliseconds
 
 
@@ -83,6 +85,10 @@ def _check_limits(body: Create) -> None:
         raise refuse("create.limits", "deck_limit leaves no deck for max_players")
     if body.patience > MAX_PATIENCE:
         raise refuse("create.limits", "patience is more than a year")
+    if isinstance(body.blind, BlindTerms) and not (
+        1 <= body.blind.batch_tests <= MAX_BATCH_TESTS and body.blind.game_tests >= 1
+    ):
+        raise refuse("create.limits", f"batch_tests must be from 1 to {MAX_BATCH_TESTS}, game_tests at least 1")
 
 
 def create(post: SignedPost, body: Create) -> State:
@@ -117,7 +123,7 @@ def join(state: State, post: SignedPost, body: Join) -> State:
 
     Raises:
         IllegalPost: `join.full`, `join.invite-unknown`, `join.invite-name`, `join.invite-used`,
-            `join.name-taken`, `join.key-used`, `join.wish`, `name.*`.
+            `join.name-taken`, `join.group-key`, `join.key-used`, `join.wish`, `name.*`.
     """
     _names([body.name], "name")
     _text(body.wish, MAX_WISH, "wish", empty=True)
@@ -135,13 +141,16 @@ def join(state: State, post: SignedPost, body: Join) -> State:
         raise refuse("join.invite-name", f"{body.name!r} has an invite of its own", hint="take another name")
     if state.named(body.name) is not None:
         raise refuse("join.name-taken", f"the name {body.name!r} is taken", hint="take another name")
-    keys = [bytes(k) for k in (body.by, body.card_key, body.gift_key, body.reveal_key)]
+    group_key = body.group_key if isinstance(body.group_key, GroupKey) else None
+    if (group_key is None) is isinstance(state.create.blind, BlindTerms):
+        raise refuse("join.group-key", "players of blind games have a group key, and no others have")
+    keys = [bytes(k) for k in (body.by, body.card_key, body.gift_key, body.reveal_key, *filter(None, [group_key]))]
     if not _distinct(keys) or state.keys.intersection(keys):
         raise refuse("join.key-used", "a key of this join has been used in this game already")
     player = Player(
         number=len(state.players) + 1, key=body.by, name=body.name, wish=body.wish, card_key=body.card_key,
         gift_key=body.gift_key, reveal_key=body.reveal_key, coin_end=body.coin, invite=body.invite, join=post.hash,
-        seq=len(state.chain),
+        seq=len(state.chain), group_key=None if group_key is None else Point(bytes(group_key)),
     )  # fmt: skip
     return replace(state, players=(*state.players, player), keys=state.keys.union(keys))
 

@@ -16,12 +16,21 @@ class Mode:
     name: str
     reveals: tuple[str, ...]  #: reveal policies that the mode has
     knows_pairs: str  #: who knows the pairs before the reveal, for people
+    dealer: bool  #: whether the server deals, and so holds a secret of the game
 
 
 SEALED: Final = Mode(
     name="sealed",
     reveals=("public", "private", "never"),
     knows_pairs="the server alone",
+    dealer=True,
 )
 
-MODES: Final = {mode.name: mode for mode in (SEALED,)}
+BLIND: Final = Mode(
+    name="blind",
+    reveals=("public", "never"),
+    knows_pairs="nobody, unless trustees of the threshold's number collude",
+    dealer=False,
+)
+
+MODES: Final = {mode.name: mode for mode in (SEALED, BLIND)}

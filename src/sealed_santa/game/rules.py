@@ -16,9 +16,21 @@ A game goes through these phases; each ends by an entry, never by anybody's cloc
 
     void: a founded dispute about a card, or no round left
 
-`TABLE` says for each type of post who may say it and in which phases. What the table cannot express
-stands in the function that it names. `seen` is the same for all: an entry of this log, not older
-than the author's last, and not older than what the post answers (`_least_seen`).
+A blind game has no dealer; its trustees work on batches instead (docs/protocol.md, section 11):
+
+    joining --start--> coins --last coin--> keys --close--> mixing --close--> blinding --t-th--> opening
+                                                              ^                                    |
+                                                              +------------- no clean deck --------+
+    opening --clean deck--> dealing --t-th hand--> choosing --close--> mixing --close--> opening --t-th--> delivered
+                                                      |                   |
+                                                      +--leave, drop------+----> mixing (the repair)
+    delivered --call, last receipt, close--> revealing --t-th opening--> over
+
+`TABLES` says for each mode and type of post who may say it and in which phases. What a table cannot express
+stands in the function that it names. Equations that a post must satisfy are listed by these functions
+and settled at the end of `apply`; an auditor may gather them and settle all at once. `seen` is the same for
+all: an entry of this log, not older than the author's last, and not older than what the post answers
+(`_least_seen`).
 """
 
 from __future__ import annotations
@@ -28,31 +40,40 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from sealed_santa.base.errors import IllegalPost
-from sealed_santa.game import draw, giving, lobby, verdicts
+from sealed_santa.base.errors import IllegalPost, ProofError
+from sealed_santa.game import draw, envelopes, giving, lobby, mixing, trustees, verdicts
 from sealed_santa.game.lobby import refuse
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import Hash
 from sealed_santa.log.posts import (
     Accept,
+    Answer,
+    Blinding,
     Call,
     Close,
     CoinPost,
+    Complaint,
     Create,
     Deal,
     Deck,
     Delivery,
     Dispute,
     Drop,
+    EnvelopePost,
     Gift,
+    Hand,
     Join,
+    KeyPost,
     Leave,
+    Mix,
+    OpeningPost,
     Receipt,
     Refusal,
     Reveal,
     Start,
 )
+from sealed_santa.proofs.equations import Equation, check
 
 
 class Role(StrEnum):
@@ -77,10 +98,21 @@ def _timeless(judge: Callable[[State, SignedPost, Any], State]) -> Callable[[Sta
     return lambda state, post, body, at: judge(state, post, body)
 
 
+def _by_phase(
+    first: Callable[[State, SignedPost, Any, int], State],
+    phase: Phase,
+    second: Callable[[State, SignedPost, Any, int], State],
+) -> Callable[[State, SignedPost, Any, int], State]:
+    """Judge by the first function in one phase, and by the second in all others."""
+    return lambda state, post, body, at: (first if state.phase is phase else second)(state, post, body, at)
+
+
 _P, _R = Phase, Role
 _AFTER_DEAL: Final = (_P.CHOOSING, _P.CLOSED, _P.DELIVERED, _P.OVER)
 
-TABLE: Final[dict[type, Rule]] = {
+Table = dict[type, Rule]
+
+SEALED: Final[Table] = {
     Join: Rule((_R.NEWCOMER,), (_P.JOINING,), _timeless(lobby.join)),
     Leave: Rule((_R.PLAYER,), (_P.JOINING,), _timeless(lobby.leave)),
     Start: Rule((_R.PLAYER, _R.ORGANISER), (_P.JOINING,), _timeless(lobby.start)),
@@ -98,6 +130,33 @@ TABLE: Final[dict[type, Rule]] = {
     Reveal: Rule((_R.SERVER,), (_P.DELIVERED,), verdicts.reveal),
     Dispute: Rule((_R.PLAYER,), _AFTER_DEAL, _timeless(verdicts.dispute)),
 }
+
+_GIVING: Final = (_P.CHOOSING, _P.MIXING)
+_DELIVERED: Final = (_P.DELIVERED, _P.REVEALING, _P.OVER)
+
+BLIND: Final[Table] = {
+    Join: SEALED[Join],
+    Leave: Rule((_R.PLAYER,), (_P.JOINING, *_GIVING), _by_phase(_timeless(lobby.leave), _P.JOINING, envelopes.leave)),
+    Start: Rule((_R.PLAYER, _R.ORGANISER), (_P.JOINING,), trustees.start),
+    CoinPost: Rule((_R.PLAYER,), (_P.COINS,), trustees.coin),
+    Drop: Rule(
+        (_R.ORGANISER,), (_P.COINS, *_GIVING), _by_phase(trustees.drop_without_coin, _P.COINS, envelopes.drop)
+    ),
+    KeyPost: Rule((_R.PLAYER,), (_P.COINS, _P.KEYS), trustees.key),
+    Complaint: Rule((_R.PLAYER,), (_P.MIXING,), trustees.complaint),
+    Answer: Rule((_R.PLAYER,), (_P.MIXING,), trustees.answer),
+    Mix: Rule((_R.PLAYER,), (_P.MIXING,), mixing.mix),
+    Blinding: Rule((_R.PLAYER,), (_P.BLINDING,), mixing.blinding),
+    OpeningPost: Rule((_R.PLAYER,), (_P.OPENING, _P.REVEALING), mixing.opening),
+    Hand: Rule((_R.PLAYER,), (_P.DEALING,), mixing.hand),
+    EnvelopePost: Rule((_R.PLAYER,), (_P.CHOOSING,), envelopes.envelope),
+    Close: Rule((_R.ORGANISER, _R.SERVER), (_P.KEYS, *_GIVING, _P.DELIVERED), envelopes.close),
+    Receipt: Rule((_R.PLAYER,), _DELIVERED, envelopes.receipt),
+    Call: Rule((_R.ORGANISER,), (_P.DELIVERED,), envelopes.call),
+    Dispute: Rule((_R.PLAYER,), _DELIVERED, envelopes.dispute),
+}
+
+TABLES: Final[dict[str, Table]] = {"sealed": SEALED, "blind": BLIND}
 
 
 def roles_of(state: State, key: bytes) -> frozenset[Role]:
@@ -143,6 +202,53 @@ def _least_seen(state: State, body: object) -> int:
     return 0
 
 
+def _least_seen_blind(state: State, body: Any) -> int:
+    """Return the same for a blind game (docs/protocol.md, section 11.3)."""
+    blind = state.blind
+    if blind is None:
+        return 0
+    match body:
+        case CoinPost():
+            return state.lock_seq
+        case KeyPost():
+            return state.lock_seq if len(blind.trustees) == len(state.players) else state.phase_seq
+        case Drop() if state.phase is Phase.COINS:
+            return state.lock_seq
+        case Complaint():
+            return blind.keys_seq
+        case Answer():
+            return _complaint_seq(state, body)
+        case Mix() | Blinding():
+            return _last_work(state)
+        case EnvelopePost():
+            return max(state.phase_seq, _last_envelope(state, body))
+        case Close() if body.by == state.create.server:
+            return state.step_seq
+        case Receipt() | Call() | Dispute():
+            return blind.delivered_seq
+    return state.phase_seq
+
+
+def _complaint_seq(state: State, body: Answer) -> int:
+    player = state.player(body.by)
+    if state.blind is None or player is None:
+        return 0
+    index = state.blind.index(player.number)
+    open_ = None if index is None else state.blind.complaints.get((body.accuser, index))
+    return 0 if open_ is None else open_.seq
+
+
+def _last_work(state: State) -> int:
+    """Return the `seq` of what the next mix or blinding starts from."""
+    return state.phase_seq if state.blind is None else max(state.phase_seq, state.blind.work_seq)
+
+
+def _last_envelope(state: State, body: EnvelopePost) -> int:
+    player = state.player(body.by)
+    standing = None if state.blind is None or player is None else state.blind.envelopes.get(player.number)
+    return 0 if standing is None else standing.seq
+
+
 def _check_seen(state: State, body: Any) -> int:
     """Judge `seen` and return the `seq` that it names.
 
@@ -155,15 +261,20 @@ def _check_seen(state: State, body: Any) -> int:
         raise refuse("seen.unknown", "the author has seen an entry that this log does not have")
     if seq < state.last_seen.get(body.by, 0):
         raise refuse("seen.backwards", "the author had seen more before")
-    if seq < _least_seen(state, body):
+    if seq < (_least_seen(state, body) if state.mode.dealer else _least_seen_blind(state, body)):
         raise refuse("seen.too-old", "the author has not seen what this post answers")
     return seq
 
 
-def apply(state: State | None, post: SignedPost, at: int, digest: Hash) -> State:
+Settle = Callable[[tuple[Equation, ...]], None]
+
+
+def apply(state: State | None, post: SignedPost, at: int, digest: Hash, settle: Settle = check) -> State:
     """Return the state after a post that is ordered next, at time `at`, in an entry of this hash.
 
-    The signatures have been checked (`log.entry.verify_post`); the chain is the caller's.
+    The signatures have been checked (`log.entry.verify_post`); the chain is the caller's. `settle` gets the
+    equations that the post must satisfy (of blind games; a deal is checked on its own) and raises ProofError
+    for one that does not hold. Who gathers them instead knows nothing before all have been checked.
 
     Raises:
         IllegalPost: the post is not legal here; `code` says which rule it breaks.
@@ -180,15 +291,23 @@ def apply(state: State | None, post: SignedPost, at: int, digest: Hash) -> State
         raise refuse("game.wrong", "the post belongs to another game")
     if state.posts.find(post.hash) is not None:
         raise refuse("post.replayed", "this very post is in the log already")
-    rule = TABLE[type(body)]
+    rule = TABLES[state.create.mode].get(type(body))
+    if rule is None:
+        raise refuse("mode.wrong", f"games of mode {state.create.mode} have no post {body.__struct_config__.tag}")
     if not roles_of(state, body.by).intersection(rule.roles):
         raise refuse("author.wrong", f"{body.__struct_config__.tag} is only for: {', '.join(rule.roles)}")
     if state.phase not in rule.phases:
         raise refuse("turn.wrong", f"it is not the time for {body.__struct_config__.tag}; the phase is {state.phase}")
     seen = _check_seen(state, body)
     after = rule.apply(state, post, body, at)
+    if after.claims:
+        try:
+            settle(after.claims)
+        except ProofError as e:
+            raise refuse(e.code, e.message) from e
     return replace(
         after,
+        claims=(),
         chain=state.chain.append(digest),
         posts=state.posts.append(post.hash),
         at=at,
@@ -196,4 +315,4 @@ def apply(state: State | None, post: SignedPost, at: int, digest: Hash) -> State
     )
 
 
-__all__ = ["TABLE", "IllegalPost", "Role", "Rule", "apply", "roles_of"]
+__all__ = ["TABLES", "IllegalPost", "Role", "Rule", "apply", "roles_of"]

@@ -13,12 +13,15 @@ from typing import Final
 
 from sealed_santa.base.errors import Blame
 from sealed_santa.base.labels import Label
+from sealed_santa.crypto.group import Point
 from sealed_santa.crypto.hashing import tagged_hash
 from sealed_santa.crypto.words import safety_words
+from sealed_santa.game.batches import BlindState
 from sealed_santa.game.modes import MODES, Mode
 from sealed_santa.log.chain import Chain
 from sealed_santa.log.fields import Coin, Hash, SealKey, SignKey
 from sealed_santa.log.posts import Create, Deal, Deck, Delivery, Gift, Reveal
+from sealed_santa.proofs.equations import Equation
 
 MAX_ROUNDS: Final = 64
 MAX_REFUSALS: Final = 8
@@ -31,9 +34,15 @@ class Phase(StrEnum):
     DECK = "deck"  # the dealer's decks
     COINS = "coins"  # every player's coin
     DEAL = "deal"  # the deal, and nothing else
+    KEYS = "keys"  # the trustees' keys (this and the next four: blind games)
+    MIXING = "mixing"  # mixes of a batch
+    BLINDING = "blinding"  # blindings of its tests
+    OPENING = "opening"  # decryption shares of the tests, or of what else the batch opens
+    DEALING = "dealing"  # decryption shares of the cards
     CHOOSING = "choosing"  # confirmations of cards, and gifts
     CLOSED = "closed"  # the delivery
     DELIVERED = "delivered"  # receipts, and the reveal
+    REVEALING = "revealing"  # decryption shares of all pairs (blind games)
     OVER = "over"  # nothing; late receipts and disputes are still taken
     VOID = "void"  # nothing; the game cannot go on
 
@@ -53,6 +62,7 @@ class Player:
     invite: SignKey
     join: Hash
     seq: int
+    group_key: Point | None = None  #: in blind games
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ class Fault:
     code: str
     message: str
     blame: Blame
+    santa_of: int = 0  #: in blind games: it is the Santa of the player with this number, whoever that is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +142,11 @@ class State:
     reveal_seq: int = 0
     disputed: frozenset[tuple[str, int]] = frozenset()
     faults: tuple[Fault, ...] = ()
+    phase_seq: int = 0  #: of the entry with which the present phase began
+    phase_at: int = 0
+    step_seq: int = 0  #: of the last entry that took the present phase further
+    blind: BlindState | None = None  #: what only a blind game has; from the lock on
+    claims: tuple[Equation, ...] = ()  #: what the newest post must prove; `rules.apply` settles and empties it
 
     @property
     def mode(self) -> Mode:
@@ -151,7 +167,7 @@ class State:
     @property
     def words(self) -> tuple[str, str, str] | None:
         """The safety words of this round, once all coins are in."""
-        if self.roster is None or self.deck is None or len(self.coins) < len(self.players):
+        if self.roster is None or (self.deck is None and self.blind is None) or len(self.coins) < len(self.players):
             return None
         return safety_words(tagged_hash(Label.WORDS, self.joint_seed()))
 

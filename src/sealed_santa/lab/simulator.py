@@ -21,8 +21,9 @@ from sealed_santa.game.state import Phase, State
 from sealed_santa.log.archive import encode_transcript
 from sealed_santa.log.entry import NO_ENTRY, Entry, SignedPost, sign_entry, sign_post
 from sealed_santa.log.fields import SignKey
-from sealed_santa.log.posts import CatalogueGift, Create, Exclusions, Invite, Post
+from sealed_santa.log.posts import BlindTerms, CatalogueGift, Create, Exclusions, Invite, Post
 from sealed_santa.roles import dealer, player
+from sealed_santa.roles.intent import asked
 from sealed_santa.roles.secrets import DealerSecrets, OrganiserSecrets, PlayerSecrets
 
 START: int = 1_764_547_200_000  # 2025-12-01T00:00:00Z, in milliseconds
@@ -40,8 +41,13 @@ def seeded_entropy(seed: str) -> Callable[[int], bytes]:
     return draw
 
 
+BLIND = BlindTerms(batch_tests=5000, game_tests=100_000, threshold=0)
+
+
 def terms(server: SignKey, organiser: SignKey, invites: Sequence[Invite], **changes: object) -> Create:
-    """Return a create with ordinary terms, some of them changed."""
+    """Return a create with ordinary terms, some of them changed; `mode="blind"` brings its own terms with it."""
+    if changes.get("mode") == "blind":
+        changes = {"blind": BLIND, **changes}
     gifts = tuple(CatalogueGift(id=g.id, name=g.name, price=g.price, tags=g.tags) for g in default_catalogue())
     fields: dict[str, object] = {
         "by": organiser, "version": VERSION, "mode": "sealed", "title": "A game", "server": server,
@@ -117,7 +123,8 @@ class Simulator:
         """Let somebody in with the shared invite."""
         seed = derive(self.seed.encode(), Label.KEY_SIGN, "simulated player", name)
         secrets = PlayerSecrets(seed, self.state.game)
-        body = player.make_join(secrets, SignKey(self.invite.public().raw), self.state.head, name, wish)
+        invite = SignKey(self.invite.public().raw)
+        body = player.make_join(secrets, invite, self.state.head, name, wish, self.state.mode)
         self.order(sign_post(body, secrets.signing, self.invite))
         self.players[name] = secrets
         self.intents[name] = player.Intent(publish_gift_key=True)
@@ -139,6 +146,9 @@ class Simulator:
     def owed(self, name: str) -> player.Owed:
         """Return what a player owes; without a wish of its own it gives the n-th gift of the catalogue."""
         intent = self.intents[name]
+        me = self.state.player(self.players[name].key)
+        if me is not None and self.state.blind is not None:  # a simulated owner answers when it is asked anew
+            intent = replace(intent, refusals=asked(self.state, me.number))
         if intent.gift is None:
             index = list(self.players).index(name) % len(self.state.create.catalogue)
             intent = replace(intent, gift=index, note=f"from your Santa, with number {index}")

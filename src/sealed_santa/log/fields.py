@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from sealed_santa.base.canon import b64, unb64
 from sealed_santa.base.errors import ParseError
-from sealed_santa.crypto import sealing, signing
+from sealed_santa.crypto import group, sealing, signing
 
 
 class Fixed(bytes):
@@ -56,6 +56,21 @@ class SealKey(Fixed):
     @classmethod
     def check(cls, raw: bytes) -> None:
         sealing.BoxKey.parse(raw)
+
+
+class GroupKey(Fixed):
+    """A player's key in the group of the proofs: a valid point, not the identity."""
+
+    @classmethod
+    def check(cls, raw: bytes) -> None:
+        try:
+            group.decode_point(raw)
+        except ParseError as e:
+            raise ParseError("key.invalid", f"a group key is no valid point: {e.message}") from e
+
+
+class Share(Fixed):
+    """A share of a trustee's secret, published in answer to a complaint; the rules say whether it is right."""
 
 
 class Coin(Fixed):
@@ -149,6 +164,12 @@ class RevealBoxes(Vector):
     """One HPKE box a recipient: giver, blinding of its card, whether a gift stands, k."""
 
     UNIT: ClassVar[int] = 4 + 32 + 1 + 32 + sealing.OVERHEAD
+
+
+class ShareBoxes(Vector):
+    """One HPKE box a trustee, with its share of the author's secret."""
+
+    UNIT: ClassVar[int] = 32 + sealing.OVERHEAD
 
 
 class Proof(Vector):

@@ -22,6 +22,7 @@ from sealed_santa.log.fields import (
     Coin,
     Envelopes,
     GiftSecrets,
+    GroupKey,
     Hash,
     NoteBox,
     Opened,
@@ -31,6 +32,8 @@ from sealed_santa.log.fields import (
     RevealBoxes,
     SealKey,
     SealKeys,
+    Share,
+    ShareBoxes,
     SignKey,
     decode_field,
     encode_field,
@@ -71,6 +74,14 @@ class Exclusions(Struct, frozen=True):
     pairs: tuple[tuple[str, str], ...]
 
 
+class BlindTerms(Struct, frozen=True):
+    """What only a blind game has: bounds on its tests, and the least threshold of its trustees."""
+
+    batch_tests: Count
+    game_tests: Count
+    threshold: Annotated[int, msgspec.Meta(ge=0, le=7)]
+
+
 class Create(Struct, frozen=True, tag_field="type", tag="create"):
     """Opens a game and freezes its terms; its author is the organiser."""
 
@@ -92,6 +103,7 @@ class Create(Struct, frozen=True, tag_field="type", tag="create"):
     min_players: Number
     max_players: Number
     deck_limit: Count
+    blind: BlindTerms | msgspec.UnsetType = msgspec.UNSET  #: in games of mode blind, and only there
 
 
 class Body(Struct, frozen=True, tag_field="type"):
@@ -112,10 +124,11 @@ class Join(Body, frozen=True, tag="join"):
     reveal_key: SealKey
     coin: Coin
     invite: SignKey
+    group_key: GroupKey | msgspec.UnsetType = msgspec.UNSET  #: in games of mode blind, and only there
 
 
 class Leave(Body, frozen=True, tag="leave"):
-    """A player goes, before the start."""
+    """A player goes: before the start, in a blind game also after the deal."""
 
 
 class Start(Body, frozen=True, tag="start"):
@@ -231,9 +244,79 @@ class Dispute(Body, frozen=True, tag="dispute"):
     reveal_secret: Opened | None
 
 
+class KeyPost(Body, frozen=True, tag="key"):
+    """A trustee's part of the joint key: commitments to a polynomial, and a share of it for each trustee."""
+
+    round: Round
+    commitments: Points
+    possession: Proof
+    shares: ShareBoxes
+
+
+class Complaint(Body, frozen=True, tag="complaint"):
+    """A trustee says that the share which another sealed to it is wrong."""
+
+    round: Round
+    accused: Number
+
+
+class Answer(Body, frozen=True, tag="answer"):
+    """The accused trustee publishes that one share."""
+
+    round: Round
+    accuser: Number
+    share: Share
+
+
+class Mix(Body, frozen=True, tag="mix"):
+    """A trustee has shuffled and re-encrypted the rows of a batch, and proves it."""
+
+    round: Round
+    batch: Count
+    rows: Points
+    proofs: Proof
+
+
+class Blinding(Body, frozen=True, tag="blinding"):
+    """A trustee has multiplied every tested pair by a factor of its own."""
+
+    round: Round
+    batch: Count
+    pairs: Points
+    proof: Proof
+
+
+class OpeningPost(Body, frozen=True, tag="opening"):
+    """A trustee's decryption shares of what a batch opens."""
+
+    round: Round
+    batch: Count
+    shares: Points
+    proof: Proof
+
+
+class Hand(Body, frozen=True, tag="hand"):
+    """A trustee's decryption shares of the cards, each so that only its player can use it."""
+
+    round: Round
+    batch: Count
+    cards: Points
+    proof: Proof
+
+
+class EnvelopePost(Body, frozen=True, tag="envelope"):
+    """A gift of a blind game, sealed to its recipient and encrypted to the joint key."""
+
+    round: Round
+    batch: Count
+    row: Points
+    proof: Proof
+
+
 Post = (
     Create | Join | Leave | Start | Deck | CoinPost | Drop | Deal | Accept | Gift | Refusal | Close | Delivery
-    | Receipt | Call | Reveal | Dispute
+    | Receipt | Call | Reveal | Dispute | KeyPost | Complaint | Answer | Mix | Blinding | OpeningPost | Hand
+    | EnvelopePost
 )  # fmt: skip
 
 TYPES: Final = frozenset(t.__struct_config__.tag for t in Post.__args__)
@@ -282,6 +365,8 @@ def parse_body(raw: bytes) -> Post:
         body: Post = _decoder.decode(raw)
     except msgspec.ValidationError as e:
         raise ParseError("post.malformed", f"{head.type}: {e}") from e
+    if isinstance(body, Create) and (body.mode == "blind") is (body.blind is msgspec.UNSET):
+        raise ParseError("post.malformed", "create: the field blind belongs to blind games, and to no others")
     return body
 
 

@@ -37,6 +37,7 @@ from sealed_santa.log.fields import (
 )
 from sealed_santa.log.posts import Close, Deal, Deck, Delivery, Post, Refusal, Reveal
 from sealed_santa.proofs.product.prove import DealWitness, prove_exclusion, prove_permutation
+from sealed_santa.roles import keeper
 from sealed_santa.roles.secrets import DealerSecrets
 
 Entropy = Callable[[int], bytes]
@@ -61,6 +62,8 @@ def duties(
 
     `now` in milliseconds decides only whether a deadline is over. May take seconds for many players.
     """
+    if not state.mode.dealer:
+        return keeper.duties(state, now)
     memo = {} if memo is None else memo
     match state.phase:
         case Phase.DECK:
@@ -83,6 +86,8 @@ def duties(
 
 def next_wake(state: State) -> int | None:
     """Return the time (milliseconds) at which a deadline gives the dealer something to do, if any."""
+    if not state.mode.dealer:
+        return keeper.next_wake(state)
     if state.phase is Phase.CHOOSING and state.create.choose_by is not None:
         return max(state.create.choose_by, state.deal_at + state.create.patience)
     if state.phase is Phase.DELIVERED and state.create.reveal != "never":

@@ -1,4 +1,4 @@
-"""A player of a sealed game: what it owes next, and what it knows (docs/protocol.md, 5 and 8).
+"""A player: what it owes next, and what it knows (docs/protocol.md, 5 and 8; of blind games see `guest` and `trustee`).
 
 A pure function of its secrets, its owner's wishes and the log. It opens a coin only for decks that
 are in the log that it was given (which its caller has made durable), confirms its card only when
@@ -9,13 +9,15 @@ has the box with the note, and who spoils an envelope must not be able to fetch 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from msgspec import UNSET
 
 from sealed_santa.base.errors import Blame, Certainty, Party, SantaError, UsageError, VerificationError
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.sealing import BoxKey, seal
 from sealed_santa.game.boxes import Choice, box_info, gift_hash, inner_info, pad_note
+from sealed_santa.game.modes import SEALED, Mode
 from sealed_santa.game.state import MAX_REFUSALS, Phase, Player, State, roster_hash
 from sealed_santa.game.verdicts import Parcel, compare_gift, read_card, read_parcel, unveiled
 from sealed_santa.log.fields import ChoiceBox, Hash, NoteBox, Opened, SealKey, SignKey
@@ -33,39 +35,24 @@ from sealed_santa.log.posts import (
     Receipt,
     Start,
 )
+from sealed_santa.roles import guest, trustee
+from sealed_santa.roles.intent import Entropy as Entropy
+from sealed_santa.roles.intent import Intent as Intent
+from sealed_santa.roles.intent import Owed as Owed
 from sealed_santa.roles.secrets import PlayerSecrets
 
-Entropy = Callable[[int], bytes]
 SANTA_OR_SERVER = Blame(Party.PLAYER_OR_SERVER, "your Santa", Certainty.OBSERVED)
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What the owner of a player wants; everything else a player does by itself."""
-
-    gift: int | None = None  #: place in the catalogue, from 0
-    note: str = field(default="", repr=False)
-    refusals: int = 0  #: how many refusals the owner knew of when it chose
-    publish_gift_key: bool = False  #: the owner wants the fault shown, and knows that the note becomes public
-    hold_coins: bool = False  #: restored or copied, and not yet confirmed: open no coin
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """What a player has to post now, and whether it waits for its owner to choose a gift."""
-
-    posts: tuple[Post, ...] = ()
-    choose: bool = False
-    held: bool = False  #: a coin is due and is held back, as `Intent.hold_coins` says
-    wrong: SantaError | None = None  #: what is wrong with what was sent; showing it needs `publish_gift_key`
-
-
-def make_join(secrets: PlayerSecrets, invite: SignKey, seen: Hash, name: str, wish: str) -> Join:
+def make_join(
+    secrets: PlayerSecrets, invite: SignKey, seen: Hash, name: str, wish: str, mode: Mode = SEALED
+) -> Join:
     """Return the join of a player; to be countersigned with the invite key."""
     return Join(
         game=secrets.game, by=secrets.key, seen=seen, name=name, wish=wish,
         card_key=SealKey(secrets.card.public().raw), gift_key=SealKey(secrets.gift.public().raw),
         reveal_key=SealKey(secrets.reveal.public().raw), coin=secrets.coin(0), invite=invite,
+        group_key=UNSET if mode.dealer else secrets.group_key,
     )  # fmt: skip
 
 
@@ -139,11 +126,12 @@ def duties(state: State, secrets: PlayerSecrets, intent: Intent, entropy: Entrop
     me = state.player(secrets.key)
     if me is None:
         return Owed()
+    if state.phase is Phase.COINS and me.key not in state.coins:
+        return Owed(held=True) if intent.hold_coins else Owed((_coin(state, secrets),))
+    if not state.mode.dealer:
+        work = trustee.duties(state, secrets, me, intent.hold_coins, entropy)
+        return work if work.posts or work.held else guest.duties(state, secrets, me, intent, entropy)
     match state.phase:
-        case Phase.COINS if me.key not in state.coins and state.deck is not None:
-            if intent.hold_coins:
-                return Owed(held=True)
-            return Owed((_coin(state, secrets),))
         case Phase.CHOOSING:
             return _choosing(state, secrets, me, intent, entropy)
         case Phase.CLOSED if me.number not in state.accepted and ("card", me.number) not in state.disputed:
@@ -232,6 +220,7 @@ class Knowledge:
     recipient: Player | None = None
     parcel: Parcel | None = None
     santa: Player | None = None
+    more: tuple[Parcel, ...] = ()  #: further boxes of a blind game that opened for it
 
 
 def knowledge(state: State, secrets: PlayerSecrets) -> Knowledge:
@@ -239,6 +228,10 @@ def knowledge(state: State, secrets: PlayerSecrets) -> Knowledge:
     me = state.player(secrets.key)
     if me is None:
         return Knowledge()
+    if not state.mode.dealer:
+        parcels = guest.parcels(state, secrets, me)
+        first, more = (parcels[0], parcels[1:]) if parcels else (None, ())
+        return Knowledge(guest.recipient(state, secrets, me), first, guest.santa(state, me), more)
     recipient = parcel = santa = None
     if state.deal is not None:
         try:

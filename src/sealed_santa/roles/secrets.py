@@ -12,12 +12,14 @@ from functools import cached_property
 from typing import Final
 
 from sealed_santa.base.labels import Label
+from sealed_santa.crypto.commitments import shuffle_from_stream
 from sealed_santa.crypto.derive import derive
-from sealed_santa.crypto.group import scalar_from_wide
+from sealed_santa.crypto.group import BASE, ORDER, scalar_from_wide
+from sealed_santa.crypto.hashing import expand
 from sealed_santa.crypto.sealing import BoxSecret
 from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.game.state import MAX_ROUNDS, coin_before
-from sealed_santa.log.fields import Coin, Hash, SignKey
+from sealed_santa.log.fields import Coin, GroupKey, Hash, SignKey
 
 SEED_SIZE: Final = 32
 
@@ -56,6 +58,35 @@ class PlayerSecrets:
     def reveal(self) -> BoxSecret:
         """Opens what a private reveal tells the player."""
         return BoxSecret(derive(self.seed, Label.KEY_REVEAL, self.game))
+
+    @cached_property
+    def group(self) -> int:
+        """The secret scalar of the player's group key, which reads its card in a blind game."""
+        return 1 + scalar_from_wide(derive(self.seed, Label.KEY_GROUP, self.game, length=64)) % (ORDER - 1)
+
+    @cached_property
+    def group_key(self) -> GroupKey:
+        """The player's group key."""
+        return GroupKey((self.group * BASE).raw)
+
+    def polynomial(self, round_: int, roster: Hash, degree: int) -> tuple[int, ...]:
+        """Return the coefficients a_0..a_degree of a trustee in a round, none of them zero."""
+        wide = (
+            derive(self.seed, Label.KEY_POLYNOMIAL, self.game, round_, roster, degree, m, length=64)
+            for m in range(degree + 1)
+        )
+        return tuple(1 + scalar_from_wide(raw) % (ORDER - 1) for raw in wide)
+
+    def shuffle(self, batch: int, deck: int, data: bytes, rows: int) -> tuple[int, ...]:
+        """Return the permutation of a mix; `data` is the hash of its whole input, the joint key included."""
+        key = derive(self.seed, Label.KEY_MIX, self.game, batch, deck, data)
+        return shuffle_from_stream(Label.KEY_MIX, rows, key)
+
+    def scalars(self, label: Label, batch: int, deck: int, data: bytes, count: int) -> tuple[int, ...]:
+        """Return secret scalars, none of them zero, for one use: its label, batch, deck and the hash of its input."""
+        stream = expand(label, 64 * count, derive(self.seed, label, self.game, batch, deck, data), "scalars")
+        wide = (stream[64 * i : 64 * i + 64] for i in range(count))
+        return tuple(1 + scalar_from_wide(raw) % (ORDER - 1) for raw in wide)
 
     @cached_property
     def luck(self) -> bytes:

@@ -13,7 +13,7 @@ from typing import Final
 from sealed_santa.base.errors import PEER, ParseError
 
 HEADER: Final = 4
-TO_SERVER: Final = 512 * 1024  # payload bytes; a `create` with a thousand invites has 0.2 MB
+TO_SERVER: Final = 2 * 1024 * 1024  # payload bytes; a blinding of 8000 tests has 1.7 MB
 TO_CLIENT: Final = 6 * 1024 * 1024  # payload bytes; above the largest entry
 
 

@@ -1,24 +1,21 @@
 """Make product arguments (docs/protocol.md, section 6.4).
 
-Rules: masks are fresh from the system's random source, hedged: they are derived from the nonce, the
-prover's seed, the statement and the witness together, so that a weak source repeats no mask on two
-inputs. The prover refuses to prove what is false. It does not check its own proof.
+Rules: masks are fresh and hedged (proofs/masks.py). The prover refuses to prove what is false. It
+does not check its own proof.
 
 Scalars are Python integers: the arithmetic is not constant-time (see crypto/group.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from sealed_santa.base.errors import UsageError
-from sealed_santa.base.labels import Label
 from sealed_santa.crypto.challenge import Transcript
 from sealed_santa.crypto.commitments import commit, commit_small
-from sealed_santa.crypto.group import BASE, ORDER, Point, blinder, encode_scalars, generator, scalar_from_wide
-from sealed_santa.crypto.hashing import expand, tagged_hash
+from sealed_santa.crypto.group import BASE, ORDER, Point, blinder, encode_scalars, generator
+from sealed_santa.proofs.masks import Draw, Nonce, hedged_masks
 from sealed_santa.proofs.product.statements import (
     Claim,
     ExclusionStatement,
@@ -27,12 +24,6 @@ from sealed_santa.proofs.product.statements import (
     begin_exclusion,
     begin_permutation,
 )
-
-NONCE_SIZE = 32
-_WIDE = 64  # bytes drawn for a scalar
-_BATCH = 64  # scalars drawn at once
-
-Draw = Callable[[], int]  # the next secret random scalar
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,9 +58,7 @@ class ProductWitness:
         return f"ProductWitness(<secret>, {len(self.factors)} factors)"
 
 
-def prove_permutation(
-    statement: PermutationStatement, witness: DealWitness, nonce: Callable[[int], bytes]
-) -> ProductProof:
+def prove_permutation(statement: PermutationStatement, witness: DealWitness, nonce: Nonce) -> ProductProof:
     """Prove that the cards hold the permutation that the deck commits to. About 3n multiplications.
 
     `nonce(32)` gives fresh random bytes, as os.urandom does.
@@ -87,7 +76,7 @@ def prove_permutation(
     return prove_product(transcript, claim, product, draw)
 
 
-def prove_exclusion(statement: ExclusionStatement, witness: DealWitness, nonce: Callable[[int], bytes]) -> ProductProof:
+def prove_exclusion(statement: ExclusionStatement, witness: DealWitness, nonce: Nonce) -> ProductProof:
     """Prove that no form's card holds its forbidden value. About 3·(forms + 1) multiplications.
 
     Raises:
@@ -143,21 +132,10 @@ def prove_product(transcript: Transcript, claim: Claim, witness: ProductWitness,
     )
 
 
-def hedged(
-    nonce: Callable[[int], bytes], witness: DealWitness, statement: PermutationStatement | ExclusionStatement
-) -> Draw:
+def hedged(nonce: Nonce, witness: DealWitness, statement: PermutationStatement | ExclusionStatement) -> Draw:
     """Return a source of secret scalars from a fresh nonce, the seed, the statement and the witness together."""
     secret = encode_scalars((*witness.values, *witness.card_blindings, witness.deck_blinding))
-    parts = (nonce(NONCE_SIZE), witness.seed, statement.tag(), statement.instance(), secret)
-    return _scalars(tagged_hash(Label.PROOF_NONCE, *parts)).__next__
-
-
-def _scalars(key: bytes) -> Iterator[int]:
-    """Yield the secret scalars of a key, a batch at a time."""
-    for batch in count():
-        raw = expand(Label.PROOF_NONCE, _BATCH * _WIDE, key, batch)
-        for start in range(0, len(raw), _WIDE):
-            yield scalar_from_wide(raw[start : start + _WIDE])
+    return hedged_masks(nonce, witness.seed, statement, secret)
 
 
 def _powers(base: int, count: int) -> list[int]:

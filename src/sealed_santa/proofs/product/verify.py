@@ -11,7 +11,7 @@ pair, or whether the forms are the right ones; that is for the rules of the game
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sealed_santa.base.canon import pack
@@ -19,8 +19,9 @@ from sealed_santa.base.errors import Blame, Certainty, ParseError, Party, ProofE
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.challenge import Transcript
 from sealed_santa.crypto.commitments import deck_from_key
-from sealed_santa.crypto.group import BASE, IDENTITY, ORDER, Point, blinder, combine, generators
-from sealed_santa.crypto.hashing import expand, tagged_hash
+from sealed_santa.crypto.group import BASE, ORDER, Point, blinder, generators
+from sealed_santa.crypto.hashing import tagged_hash
+from sealed_santa.proofs.equations import Equation, Sum, Weights, holds, refuse_wrong, weighted_sum, weights_from
 from sealed_santa.proofs.product.statements import (
     Claim,
     ExclusionStatement,
@@ -30,11 +31,7 @@ from sealed_santa.proofs.product.statements import (
     begin_permutation,
 )
 
-WEIGHT_SIZE = 16
-
-Sum = dict[Point, int]  # base -> scalar, not reduced; equal bases are merged
-Weights = Callable[[int], bytes]  # a length -> so many bytes
-
+_PROVEN = Blame(Party.SERVER, certainty=Certainty.PROVEN)
 
 # --- one argument -------------------------------------------------------------------------------
 
@@ -101,15 +98,6 @@ def _linking(claim: Claim, proof: ProductProof, e: int, rho: int) -> Sum:
     return total
 
 
-def holds(equation: Sum) -> bool:
-    """Return whether a sum is the identity.
-
-    Raises:
-        ParseError: `point.invalid`, as `combine`.
-    """
-    return combine((scalar, base) for base, scalar in equation.items()) == IDENTITY
-
-
 # --- a deal -------------------------------------------------------------------------------------
 
 
@@ -130,13 +118,6 @@ class ProvenDeal:
     permutation_proof: ProductProof
     exclusion: ExclusionStatement
     exclusion_proof: ProductProof
-
-
-@dataclass(frozen=True, slots=True)
-class _Equation:
-    sum: Sum
-    code: str
-    message: str
 
 
 def verify_deal(deal: ProvenDeal, openings: Iterable[Opening] = (), weights: Weights | None = None) -> None:
@@ -162,7 +143,7 @@ def verify_deal(deal: ProvenDeal, openings: Iterable[Opening] = (), weights: Wei
     )
     for code, transcript, claim, proof in arguments:
         message = f"the {code.split('.')[1]} argument for deck {p.context.deck_index} does not hold"
-        equations += [_Equation(s, code, message) for s in product_equations(transcript, claim, proof)]
+        equations += [Equation(s, code, message) for s in product_equations(transcript, claim, proof)]
     _check(equations, weights or derived_weights(opened, deal))
 
 
@@ -184,43 +165,28 @@ def derived_weights(openings: Iterable[Opening], deal: ProvenDeal | None) -> Wei
         p, x = deal.permutation, deal.exclusion
         parts += [p.tag(), p.instance(), deal.permutation_proof.encode()]
         parts += [x.tag(), x.instance(), deal.exclusion_proof.encode()]
-    digest = tagged_hash(Label.PROOF_WEIGHTS, *parts)
-    read = 0
-
-    def weights(length: int) -> bytes:
-        nonlocal read
-        start, read = read, read + length
-        return expand(Label.PROOF_WEIGHTS, read, digest)[start:]
-
-    return weights
+    return weights_from(tagged_hash(Label.PROOF_WEIGHTS, *parts))
 
 
-def _opened_deck(opening: Opening, players: int) -> _Equation:
+def _opened_deck(opening: Opening, players: int) -> Equation:
     """V_t − Com(π_t(1), ..., π_t(n); r_t) with π_t and r_t from the published key."""
     order, blinding = deck_from_key(opening.key, players)
     total = {base: -value for base, value in zip(generators(players), order, strict=True)}
     for base, scalar in ((opening.deck, 1), (blinder(), -blinding)):
         total[base] = total.get(base, 0) + scalar
     message = f"the key for deck {opening.deck_index} does not open its commitment"
-    return _Equation(total, "deal.opening.wrong", message)
+    return Equation(total, "deal.opening.wrong", message)
 
 
-def _check(equations: list[_Equation], weights: Weights) -> None:
+def _check(equations: Sequence[Equation], weights: Weights) -> None:
     """Raise for the first equation that does not hold, unless the weighted sum of all does."""
-    batch: Sum = {}
-    for equation in equations:
-        weight = int.from_bytes(weights(WEIGHT_SIZE), "little")
-        for base, scalar in equation.sum.items():
-            batch[base] = batch.get(base, 0) + weight * scalar
     try:
-        if holds(batch):
+        if holds(weighted_sum(equations, weights)):
             return
     except ParseError as e:  # only cards come here unchecked
         raise _error("deal.cards", f"a card is no valid point: {e.message}") from e
-    for equation in equations:
-        if not holds(equation.sum):
-            raise _error(equation.code, equation.message)
+    refuse_wrong(equations, _PROVEN)
 
 
 def _error(code: str, message: str) -> ProofError:
-    return ProofError(code, message, blame=Blame(Party.SERVER, certainty=Certainty.PROVEN))
+    return ProofError(code, message, blame=_PROVEN)

@@ -1,0 +1,1 @@
+"""Knowledge of a preimage under linear maps: statement, verifier, prover."""

@@ -1,0 +1,1 @@
+"""The shuffle argument: statement, verifier, prover."""

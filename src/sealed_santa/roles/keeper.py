@@ -1,0 +1,56 @@
+"""The server of a blind game: it has no secret, and says only that a time is over (docs/protocol.md, section 11.3).
+
+A pure function of the log and the time. Its only posts are `close`: for keys and mixes that are late,
+for a choosing in which everybody gave or the deadline is over, and for a reveal that is due.
+"""
+
+from __future__ import annotations
+
+from sealed_santa.game.envelopes import closable, due
+from sealed_santa.game.stages import blind_state, the_batch
+from sealed_santa.game.state import Phase, State
+from sealed_santa.game.trustees import overdue
+from sealed_santa.log.posts import Close, Post
+
+
+def duties(state: State, now: int) -> tuple[Post, ...]:
+    """Return the bodies that the server owes at this time, in milliseconds."""
+    if state.blind is None or not _closes(state, now):
+        return ()
+    return (Close(game=state.game, by=state.create.server, seen=state.head, round=state.round),)
+
+
+def _closes(state: State, now: int) -> bool:
+    blind, patience = blind_state(state), state.create.patience
+    match state.phase:
+        case Phase.KEYS:
+            return now >= blind.coins_at + patience
+        case Phase.MIXING:
+            if overdue(state, now):
+                return True
+            enough = len(the_batch(state).mixers) >= blind.threshold
+            return enough and not blind.complaints and now >= state.phase_at + patience
+        case Phase.CHOOSING:
+            return closable(state, now)
+        case Phase.DELIVERED:
+            return due(state, now)
+    return False
+
+
+def next_wake(state: State) -> int | None:
+    """Return the time (milliseconds) at which a deadline gives the server something to say, if any."""
+    if state.blind is None:
+        return None
+    patience, blind = state.create.patience, state.blind
+    match state.phase:
+        case Phase.KEYS:
+            return blind.coins_at + patience
+        case Phase.MIXING:
+            if blind.complaints:
+                return min(c.at for c in blind.complaints.values()) + patience
+            return state.phase_at + patience
+        case Phase.CHOOSING if state.create.choose_by is not None:
+            return max(state.create.choose_by, blind.dealt_at + patience)
+        case Phase.DELIVERED if state.create.reveal != "never":
+            return state.create.reveal_at
+    return None
