@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import msgspec
@@ -108,6 +108,26 @@ def facts(state: State) -> dict[str, Any]:
 def fresh_signer(text: str) -> SigningKey:
     """Return some Ed25519 key that no game knows."""
     return SigningKey.from_seed(text.encode().ljust(32, b"."))
+
+
+# --- seen ---------------------------------------------------------------------------------------
+
+
+def oldest(game: Simulator, judged: Callable[[Any], str], body: Any) -> int:
+    """Return the seq of the oldest entry that this body may have seen here."""
+    codes = [judged(but(body, seen=entry.hash)) for entry in game.entries]
+    assert codes[-1] == "ok", codes
+    first = codes.index("ok")
+    assert all(code in ("seen.too-old", "seen.backwards", "post.replayed") for code in codes[:first])
+    assert set(codes[first:]) == {"ok"}
+    return first
+
+
+def stranger_to(game: Simulator, *names: str) -> None:
+    """Forget what these players have seen, so that only the rule of the type decides."""
+    gone = {game.players[name].key for name in names} | {game.dealer.key, game.organiser.key}
+    seen = {key: seq for key, seq in game.state.last_seen.items() if key not in gone}
+    game.current = replace(game.state, last_seen=seen)
 
 
 # --- what a dishonest party would send ----------------------------------------------------------

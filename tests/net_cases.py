@@ -16,13 +16,14 @@ from sealed_santa.log.entry import SignedPost, sign_post
 from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Invite as PublicInvite
 from sealed_santa.net.client import ClientSettings, Event, GameClient, Settled, create_game
+from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.home import Home
 from sealed_santa.net.identity import Identity, Profile, Seed
 from sealed_santa.net.invite import Address, Invite
 from sealed_santa.net.limits import ServerLimits
 from sealed_santa.net.party import PlayerParty, party_of
 from sealed_santa.net.server import Server
-from sealed_santa.roles.player import Intent
+from sealed_santa.roles.intent import Intent, asked
 from sealed_santa.roles.secrets import OrganiserSecrets
 
 QUICK = ClientSettings(connect=5, reply=20, first_pause=0.01, longest_pause=0.05)
@@ -45,11 +46,12 @@ class Reports:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, limits: ServerLimits | None = None, port: int = 0, reports: Reports | None = None
+    folder: Path, limits: ServerLimits | None = None, port: int = 0, reports: Reports | None = None,
+    clock: Callable[[], int] = wall_clock,
 ) -> AsyncIterator[tuple[Server, Address]]:
     """Run a server; what it reports makes the test fail, unless the test collects it."""
     own = reports or Reports()
-    server = Server(folder, limits=limits, report=own)
+    server = Server(folder, limits=limits, report=own, clock=clock)
     address = await server.start("127.0.0.1", port)
     try:
         yield server, address
@@ -97,21 +99,28 @@ class Robot:
     identity: Identity
     events: list[Event] = field(default_factory=list)
     settings: ClientSettings = QUICK
+    clock: Callable[[], int] = wall_clock
+    shy: bool = False  #: does not choose
 
     def __post_init__(self) -> None:
         party = party_of(self.identity)
         assert isinstance(party, PlayerParty)
         self.party = party
-        self.client = GameClient(self.identity, party, on_event=self.on_event, settings=self.settings)
+        self.client = GameClient(
+            self.identity, party, on_event=self.on_event, settings=self.settings, clock=self.clock
+        )
         self.watchers: list[tuple[Callable[[State], bool], asyncio.Future[State]]] = []
 
     def on_event(self, event: Event) -> None:
         """Choose when it is time, and tell whoever waits for a state."""
         self.events.append(event)
         if isinstance(event, Settled):
-            if event.owed.choose and self.party.intent.gift is None:
+            me = event.state.player(self.party.key)
+            times = 0 if me is None else asked(event.state, me.number)
+            fresh = self.party.intent.gift is None or self.party.intent.refusals < times
+            if event.owed.choose and fresh and not self.shy:
                 name = self.identity.profile.name
-                self.party.intent = Intent(gift=len(name), note=f"from {name}")
+                self.party.intent = Intent(gift=len(name), note=f"from {name}", refusals=times)
                 self.client.poke()
             for wanted, future in self.watchers:
                 if not future.done() and wanted(event.state):

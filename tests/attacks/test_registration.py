@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -20,7 +21,7 @@ from sealed_santa.game.verdicts import read_card
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.entry import sign_post
 from sealed_santa.log.fields import SealKey, SignKey
-from sealed_santa.log.posts import parse_body
+from sealed_santa.log.posts import encode_body, parse_body
 from sealed_santa.roles import player
 from sealed_santa.roles.secrets import PlayerSecrets
 
@@ -127,8 +128,7 @@ def test_under_the_identity_key_anybody_signs_anything() -> None:
 def test_the_identity_is_no_key(field: str) -> None:
     game = game_at()
     _, body = puppet(game)
-    fields = {f: getattr(body, f) for f in body.__struct_fields__}
-    raw = {f: b64(v) if isinstance(v, bytes) else v for f, v in fields.items()} | {"type": "join"}
+    raw = json.loads(encode_body(body))
     assert parse_body(encode_json(raw)) == body
     with raises(ParseError, "key.invalid"):
         parse_body(encode_json(raw | {field: b64(IDENTITY)}))
@@ -139,8 +139,7 @@ def test_a_key_of_small_order_is_no_key(low: int) -> None:
     """What is sealed to it has a shared secret that everybody knows."""
     game = game_at()
     _, body = puppet(game)
-    fields = {f: getattr(body, f) for f in body.__struct_fields__}
-    raw = {f: b64(v) if isinstance(v, bytes) else v for f, v in fields.items()} | {"type": "join"}
+    raw = json.loads(encode_body(body))
     with raises(ParseError, "key.invalid"):
         parse_body(encode_json(raw | {"card_key": b64(low.to_bytes(32, "little"))}))
     with raises(ParseError, "key.invalid"):

@@ -150,7 +150,7 @@ def test_a_version_that_is_not_known_is_never_passed_over_in_silence() -> None:
     with raises(UndecidedError, "version.unknown"):
         parse_transcript(data.replace(b'"version":"sealed-santa/1"', b'"version":"sealed-santa/2"'))
     with raises(UndecidedError, "mode.unknown"):
-        parse_transcript(data.replace(b'"mode":"sealed"', b'"mode":"blind"'))
+        parse_transcript(data.replace(b'"mode":"sealed"', b'"mode":"open"'))
     create, rest = data.split(b"\n", 1)
     with raises(UndecidedError, "version.unknown"):  # in whatever line
         parse_transcript(create + b"\n" + create.replace(b"sealed-santa/1", b"sealed-santa/2") + b"\n" + rest)

@@ -141,6 +141,57 @@ def test_an_evening_among_friends(terminal):
     assert host.exitstatus == 130
 
 
+def test_a_blind_evening_on_which_somebody_leaves_after_the_deal(terminal):
+    host = terminal("host", "host", "--mode", "blind", "--batch-tests", "70", "--port", "0", "--title", "Quiet")
+    host.expect("A note has at most 160 bytes")
+    host.expect(r"SANTA1:[A-Z2-7]+")
+    invite = host.match[0]
+    host.expect("it has no secret of this game")
+    ann, dot = come_in(terminal, invite, "Annabel"), come_in(terminal, invite, "Dorothy")
+    others = [terminal(name, "join", invite, "--name", name, "--auto") for name in ("Bobby", "Cemil", "Esther")]
+    ann.expect(r"\(5 players now\)")
+    ann.sendline("start user distribution")
+    for child in (ann, dot):
+        child.expect("has shuffled the cards")
+        child.expect(r"you give to:\s+(\w+)")
+        child.expect("type a number or an id")
+    dot.sendline("leave")
+    dot.expect("cannot come back")
+    dot.expect("type leave once more to go")
+    dot.sendline("leave")
+    dot.expect("you have left the game")
+    dot.expect(pexpect.EOF)
+    dot.close()
+    assert dot.exitstatus == 0
+    ann.expect("Dorothy has left after the deal")
+    ann.expect("nobody learns who that is|recipients may have changed")
+    ann.expect("the cards are dealt again")
+    ann.expect(r"you give to:\s+(\w+)")
+    assert ann.match[1] != "Dorothy"
+    ann.expect("choose a gift")
+    ann.sendline("who")
+    ann.expect("players: Annabel, .*Esther")
+    assert "Dorothy" not in plain(ann.after)
+    ann.sendline("1")
+    ann.expect("only your recipient can read it")
+    ann.sendline("é" * 81)
+    ann.expect(r"note\.too-long")
+    ann.sendline("a short note")
+    ann.expect("your gift is in the log")
+    ann.expect("shuffled the gifts")
+    ann.expect(r"you get:\s+\w")
+    ann.expect(r"your Santa was:\s+(\w+)")
+    ann.expect(pexpect.EOF)
+    ann.close()
+    assert ann.exitstatus == 0
+    for child in others:
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0
+    host.sendintr()
+    host.expect(pexpect.EOF)
+
+
 def test_a_plain_terminal_gets_plain_lines(terminal):
     for environ in ({"TERM": "dumb"}, {"NO_COLOR": "1"}):
         child = terminal("demo", "demo", "--players", "3", **environ)

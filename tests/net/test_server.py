@@ -6,6 +6,7 @@ import sqlite3
 import ssl
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from net_cases import QUICK, Reports, new_game, new_player, serving
@@ -29,7 +30,9 @@ from sealed_santa.wire.messages import (
     Hello,
     Message,
     Ping,
+    Refused,
     ServerMessage,
+    Submit,
     encode_message,
     parse_from_server,
 )
@@ -168,6 +171,49 @@ def test_a_follower_that_does_not_read_is_dropped_and_costs_one_message(tmp_path
             await hang_up(writer)
 
     asyncio.run(play())
+
+
+def test_large_frames_take_turns_and_all_are_answered(tmp_path: Path) -> None:
+    """The tests of a large blind batch have more than a megabyte; many who send as much at once cost a bounded room."""
+    limits = ServerLimits(large_frames=1, large_frames_per_address=1)
+    large = frame(Submit(id=0, post=msgspec.Raw(b'"' + b"x" * 1_500_000 + b'"')))
+
+    async def play() -> None:
+        async with serving(tmp_path, limits) as (_, address):
+
+            async def send() -> list[ServerMessage]:
+                reader, writer = await dial(address)
+                writer.write(frame(HELLO) + large + frame(Submit(id=1, post=msgspec.Raw(b'"y"'))))
+                frames, got = FrameDecoder(TO_CLIENT), []
+                while len(got) < 3:
+                    frames.feed(await reader.read(65536))
+                    while (payload := frames.take()) is not None:
+                        got.append(parse_from_server(payload))
+                await hang_up(writer)
+                return got
+
+            for said in await asyncio.gather(*(send() for _ in range(4))):
+                assert [m.id for m in said if isinstance(m, Refused)] == [0, 1]
+
+    asyncio.run(asyncio.wait_for(play(), 60))
+
+
+def test_attack_a_large_frame_that_does_not_end_does_not_keep_its_place(tmp_path: Path) -> None:
+    limits = ServerLimits(large_frames=1, large_frames_per_address=1, half_frame=0.3)
+    large = frame(Submit(id=0, post=msgspec.Raw(b'"' + b"x" * 1_500_000 + b'"')))
+
+    async def play() -> None:
+        async with serving(tmp_path, limits) as (server, address):
+            reader, writer = await dial(address)
+            writer.write(frame(HELLO) + large[:-1])
+            (_, said) = await heard(reader)
+            assert isinstance(said, Error)
+            assert said.code == "timeout.half-frame"
+            await hang_up(writer)
+            due = asyncio.get_running_loop().time() + 20
+            (await server._lanes.enter("127.0.0.1", due)).leave()  # the place is free again
+
+    asyncio.run(asyncio.wait_for(play(), 60))
 
 
 def test_a_folder_and_a_port_belong_to_one_server(tmp_path: Path) -> None:

@@ -6,28 +6,14 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from script_cases import check_documented, documented
 from sealed_santa.base.canon import b64
 from sealed_santa.log.archive import parse_transcript
 
 NAMES = ("Annabel", "Bobby", "Cemil", "Dorothy", "Esther")
-DOC = Path(__file__).parents[2] / "docs" / "cli-json.md"
-
-
-def documented():
-    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]*) \|", DOC.read_text(encoding="utf-8"), re.M)
-    return {event: {f.strip() for f in fields.split(",")} - {""} for event, fields in rows}
-
-
-def check_documented(said, extra=frozenset()):
-    """Every event that was printed is in docs/cli-json.md, with exactly its fields."""
-    known = documented()
-    for event in said.events:
-        if event["event"] != "audit":
-            assert set(event) - {"event"} - extra == known[event["event"]] - extra, event["event"]
 
 
 @pytest.fixture

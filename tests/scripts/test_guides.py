@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/guides/play.md", "docs/guides/host.md", "docs/guides/audit.md")
 HERE = {"0.0.0.0": "127.0.0.1", "1d": "0s", "2026-12-24": "2999-12-24"}  # noqa: S104  what a test has instead
 WAIT = 60  # seconds
+FOUR = ("Ada", "Ben", "Cat", "Dan")  # of a blind game
 
 
 def text_of(page):
@@ -233,13 +234,21 @@ def test_readme_an_evening_and_a_game_over_weeks(do, window, tmp_path):
     assert page.left == []
 
 
-def test_playing_live_over_weeks_and_by_itself(do, window, new_game, tmp_path):
+def test_playing_live_over_weeks_and_by_itself(do, window, new_game, santa, tmp_path):
     page = Page("docs/guides/play.md")
     invite = new_game()["invites"][0]["invite"]
     (tmp_path / "invite.txt").write_text(invite + "\n")
     do("Bob", page.take("join @invite.txt"))
     do("Dot", "join", invite, "--name", "Dot", "--no-wait")
     do("Dot", page.take("leave"))
+    blind = new_game("--mode", "blind", "--batch-tests", "40", "--patience", "0s", home="blind")["invites"][0]["invite"]
+    for name in FOUR:
+        do(f"blind {name}", "join", blind, "--name", name, "--no-wait")
+    do("blind Ada", "start")
+    while "you give to:" not in do("blind Ada", "status").out + santa("status", "--recipient", home="blind Ada").out:
+        for name in FOUR:
+            do(f"blind {name}", "sync")
+    assert "Ada has left" in do("blind Ada", page.take("leave")).out
     assert "waiting for players: 1 is in" in do("Bob", page.take("sync")).out
     ann = window("Ann", page.take("join INVITE --name Ann", INVITE=invite))
     ann.until("you can type")
@@ -270,6 +279,18 @@ def test_hosting_for_an_evening_and_for_weeks(do, window, tmp_path):
     host.until("serving at")
     host.interrupt()
     assert host.end() == 130
+
+    quiet = window("quiet", [*page.take("host"), "--port", "0"])
+    invite = quiet.until("SANTA1:[A-Z2-7]+")[0]
+    quiet.until("it has no secret of this game")
+    for name in FOUR:
+        do(f"quiet {name}", "join", invite, "--name", name, "--no-wait")
+    do("quiet", "start")
+    for name in (*FOUR, "Ada", "Ben"):  # Dan's coin is the last, so that Dan shuffles at once, and then these two
+        do(f"quiet {name}", "sync")
+    assert "the organiser waits no longer for Cat" in do("quiet", page.take("close")).out
+    quiet.interrupt()
+    assert quiet.end() == 130
 
     serve = window("server", [*page.take("serve"), "--port", "0"])
     address = serve.until(r"serving at\s+(\S+)")[1]

@@ -70,7 +70,7 @@ def test_a_command_that_is_like_nothing(santa):
 @pytest.mark.parametrize(
     "argv",
     [("join", "--nmae", "Ann"), ("serve", "--port", "70000"), ("serve", "--port", "x"), ("demo", "--players", "2"),
-     ("demo", "--mode", "blind"), ("audit",), ("drop",), ("join", "a", "b"), ("--nothing",), ("completion", "tcsh")],
+     ("demo", "--mode", "open"), ("audit",), ("drop",), ("join", "a", "b"), ("--nothing",), ("completion", "tcsh")],
 )  # fmt: skip
 def test_wrong_use_is_2_with_the_commands_help_as_hint(santa, argv):
     said = santa(*argv)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from sealed_santa.audit.facts_blind import blind_facts, blind_limits, blind_notes, given
 from sealed_santa.audit.findings import DrawnRound, Summary
 from sealed_santa.base.canon import b64
 from sealed_santa.game.state import Phase, State
@@ -18,9 +19,15 @@ WAITS: Final = {
     Phase.DECK: "for the dealer's decks",
     Phase.COINS: "for coins",
     Phase.DEAL: "for the deal",
+    Phase.KEYS: "for the trustees' keys",
+    Phase.MIXING: "for the trustees to mix",
+    Phase.BLINDING: "for the trustees to blind the tests",
+    Phase.OPENING: "for the trustees to open what was mixed",
+    Phase.DEALING: "for the trustees to hand out the cards",
     Phase.CHOOSING: "for gifts",
     Phase.CLOSED: "for the delivery",
     Phase.DELIVERED: "for receipts and the reveal",
+    Phase.REVEALING: "for the trustees to open the pairs",
     Phase.OVER: "for nothing",
     Phase.VOID: "for nothing: it cannot go on",
 }
@@ -42,19 +49,24 @@ def summarise(entries: int, followed: int, head: bytes | None, state: State | No
     if state is None:
         return Summary(entries, followed, shown)
     dealt, closed = state.deal is not None, state.closed_seq > 0
-    present = {(i, i) for i in range(1, len(state.players) + 1)}
+    themselves = {(i, i) for i in range(1, len(state.players) + 1)}
+    gave = state.gifts.keys() if state.blind is None else given(state.blind)
+    gone = frozenset() if state.blind is None else state.blind.gone
+    closed = closed or (state.blind is not None and state.blind.delivered_seq > 0)
+    revealed = pairs(state) if state.blind is None else state.blind.pairs
     return Summary(
         entries, followed, shown, game=b64(state.game), mode=state.create.mode, title=state.create.title,
         reveal=state.create.reveal, phase=state.phase.value, players=tuple(p.name for p in state.players),
         draws=state.round, rounds=tuple(DrawnRound(r.number, r.dropped) for r in state.rounds),
         words=state.words or (), words_round=state.round if state.words else 0,
         passed_over=state.deal.deck if state.deal is not None else None,
-        forbidden=len(set(state.forbidden) - present),
+        forbidden=len(set(state.forbidden) - themselves),
         confirmed=names(state, state.accepted) if dealt else (),
         unconfirmed=_others(state, state.accepted) if dealt else (),
-        gave=names(state, state.gifts), house=_others(state, state.gifts) if closed else (),
+        gave=names(state, gave), house=_others(state, {*gave, *gone}) if closed else (),
         receipts=names(state, state.receipts),
-        pairs=tuple((state.players[g - 1].name, state.players[r - 1].name) for g, r in pairs(state)),
+        pairs=tuple((state.players[g - 1].name, state.players[r - 1].name) for g, r in revealed),
+        blind=None if state.blind is None else blind_facts(state, state.blind),
     )  # fmt: skip
 
 
@@ -87,6 +99,8 @@ def notes(summary: Summary, state: State | None) -> dict[str, str]:
         said["A31"] = "; ".join(f"{names(state, [n])[0]}: {count} refused" for n, count in state.refusals.items())
     if state.closed_seq and summary.house:
         said["A30"] = f"the house gives in place of {_list(summary.house)}"
+    if state.blind is not None and summary.blind is not None:
+        said |= blind_notes(state, state.blind, summary.blind)
     if state.delivery is not None:
         said["A34"] = f"receipts: {len(state.receipts)} of {len(state.players)}"
     return said
@@ -94,6 +108,8 @@ def notes(summary: Summary, state: State | None) -> dict[str, str]:
 
 def limits(state: State | None, passed: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what the checks that passed prove together, and what they do not."""
+    if state is not None and not state.mode.dealer:
+        return blind_limits(state, passed)
     proves, not_proven = [], []
     if {"A07", "A08", "A10"} <= passed:
         proves.append("This history was acknowledged by the server, and everybody said what it says they said.")

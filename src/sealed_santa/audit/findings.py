@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from sealed_santa.audit.checks import OVER, Check
+from sealed_santa.audit.check import Check
+from sealed_santa.audit.checks import OVER
 from sealed_santa.base.errors import Blame, Certainty, Party
 
 
@@ -88,6 +89,30 @@ class DrawnRound:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchFact:
+    """One batch of a blind game: how many decks, mixed by whom in this order, and which was dealt (from 0), if any."""
+
+    number: int
+    kind: str
+    decks: int
+    mixers: tuple[str, ...]
+    dealt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlindFacts:
+    """What the transcript of a blind game says about its trustees and their work, by names."""
+
+    trustees: tuple[str, ...] = ()
+    threshold: int = 0
+    idle: tuple[str, ...] = ()  #: trustees who gave no key in time
+    found_out: tuple[str, ...] = ()  #: trustees whose keys do not count, after a complaint
+    batches: tuple[BatchFact, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()  #: who went after the deal, and what became of the deal
+    boxes: int | None = None  #: delivered
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What the transcript says about the game, as far as it could be followed."""
 
@@ -112,6 +137,7 @@ class Summary:
     house: tuple[str, ...] = ()  #: players for whom the house stands in
     receipts: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()  #: (giver, recipient) of a public reveal
+    blind: BlindFacts | None = None  #: in blind games, once the roster is locked
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,13 @@ from dataclasses import dataclass
 
 from sealed_santa.audit.checks import BY_ID
 from sealed_santa.audit.findings import Finding, Result, Status
-from sealed_santa.base.errors import Blame, Certainty, Party, VerificationError
+from sealed_santa.base.errors import UNKNOWN, YOU, Blame, Certainty, ParseError, Party, VerificationError
+from sealed_santa.crypto.group import BASE
 from sealed_santa.crypto.sealing import BoxSecret
+from sealed_santa.game.batches import BlindState
+from sealed_santa.game.envelopes import search
+from sealed_santa.game.mixing import read_hand
+from sealed_santa.game.stages import present
 from sealed_santa.game.state import Player, State
 from sealed_santa.game.verdicts import compare_gift, read_card, read_parcel, unveiled
 from sealed_santa.log.entry import Entry
@@ -20,6 +25,9 @@ from sealed_santa.log.fields import Hash, SignKey
 from sealed_santa.log.posts import Join
 
 _SERVER = Blame(Party.SERVER, certainty=Certainty.OBSERVED)
+_NOT_SEATED = "you are not in the roster (not joined, gone or dropped)"
+_RETIRED = "its key is deleted; your client checked it before the game was over for you"
+_NO_KEY = "the key for it is not at hand"
 _DISPUTE = "let your client publish it: santa sync; then everybody can see whose fault it is"
 
 
@@ -35,6 +43,7 @@ class Identity:
     card: BoxSecret | None = None
     gift: BoxSecret | None = None
     reveal: BoxSecret | None = None
+    group: int | None = None  #: the secret of the group key, in blind games
     join: bytes | None = None
     posts: frozenset[Hash] | None = None
     copy: tuple[int, Hash] | None = None
@@ -61,16 +70,17 @@ def _wrong(number: str, code: str, seq: int | None, message: str, blame: Blame =
 
 
 def own_results(identity: Identity, entries: Sequence[Entry | None], state: State | None, whole: bool) -> list[Result]:
-    """Return the results of A50 to A55.
+    """Return the results of A50 to A55, or in a blind game of A50 to A52 and B53 to B55.
 
     `entries` has None where a line could not be read; `state` is the last state that could be reached,
     and `whole` says whether that is the state after the last entry.
     """
+    blind = state is not None and not state.mode.dealer
     return [
         _own_join(identity, entries),
         _own_copy(identity, entries),
         _own_posts(identity, entries),
-        *_own_boxes(identity, state, whole),
+        *(_own_blind if blind else _own_boxes)(identity, state, whole),
     ]
 
 
@@ -123,11 +133,9 @@ def _own_boxes(identity: Identity, state: State | None, whole: bool) -> list[Res
     missing = Status.NOT_APPLICABLE if whole else Status.UNDECIDED
     player = None if state is None else state.player(identity.key)
     if state is None or player is None:
-        why = "you are not in the roster (not joined, gone or dropped)"
-        return [_skipped(number, why, missing) for number in ("A53", "A54", "A55")]
+        return [_skipped(number, _NOT_SEATED, missing) for number in ("A53", "A54", "A55")]
     if identity.retired:
-        why = "its key is deleted; your client checked it before the game was over for you"
-        return [_skipped(number, why) for number in ("A53", "A54", "A55")]
+        return [_skipped(number, _RETIRED) for number in ("A53", "A54", "A55")]
     enough = None if state.create.reveal == "private" and identity.reveal is None else identity.gift
     return [
         _box("A53", state.deal_seq, identity.card, missing, "nothing has been dealt", _card(state, player)),
@@ -144,7 +152,7 @@ def _box(number: str, seq: int, secret: BoxSecret | None, missing: Status, why: 
     if not seq:
         return _skipped(number, why, missing)
     if secret is None:
-        return _skipped(number, "the key for it is not at hand", Status.UNDECIDED)
+        return _skipped(number, _NO_KEY, Status.UNDECIDED)
     try:
         return _passed(number, opener(secret))
     except VerificationError as e:
@@ -178,3 +186,90 @@ def _santa(state: State, player: Player, identity: Identity) -> Opener:
         return "it is"
 
     return opener
+
+
+# --- a player of a blind game ---------------------------------------------------------------------
+
+_BLIND_BOXES = ("B53", "B54", "B55")
+_MESSAGES = {
+    "gift.missing": "none of the boxes opens for you, and everybody gave",
+    "gift.doubled": "more than one box opens for you, and only one is from your Santa",
+    "gift.bad": "the gift for you is not in the catalogue, or its note is none",
+}
+
+
+def _own_blind(identity: Identity, state: State | None, whole: bool) -> list[Result]:
+    missing = Status.NOT_APPLICABLE if whole else Status.UNDECIDED
+    player = None if state is None else state.player(identity.key)
+    blind = None if state is None else state.blind
+    if state is None or player is None or (blind is not None and player.number in blind.gone):
+        return [_skipped(number, _NOT_SEATED, missing) for number in _BLIND_BOXES]
+    if identity.retired:
+        return [_skipped(number, _RETIRED) for number in _BLIND_BOXES]
+    if blind is None:
+        return [_skipped(number, "nothing has been dealt", missing) for number in _BLIND_BOXES]
+    return [
+        _own_hand(identity, state, blind, player, missing),
+        _own_gift(identity, state, blind, player, missing),
+        _own_pair(identity, state, blind, player, missing),
+    ]
+
+
+def _foreign_key(number: str, seq: int, key: str) -> Result:
+    message = f"the {key} key at hand is not that of your join"
+    return _failed(number, [_wrong(number, "own.key-wrong", seq, message, YOU)])
+
+
+def _is_dealt(state: State, blind: BlindState) -> bool:
+    """Whether the cards that stand are dealt, and nobody has left since."""
+    return len(blind.hands) >= blind.threshold > 0 and blind.holders == tuple(p.number for p in present(state))
+
+
+def _own_hand(identity: Identity, state: State, blind: BlindState, player: Player, missing: Status) -> Result:
+    if not _is_dealt(state, blind):
+        return _skipped("B53", "nothing has been dealt, or the deal is being repaired", missing)
+    if identity.group is None:
+        return _skipped("B53", _NO_KEY, Status.UNDECIDED)
+    seq = blind.dealt_seq
+    if identity.group * BASE != player.group_key:
+        return _foreign_key("B53", seq, "group")
+    if _recipient(state, player, identity.group) is None:
+        message = "your card names nobody who is there"
+        return _failed("B53", [_wrong("B53", "own.card-unreadable", seq, message, UNKNOWN)])
+    return _passed("B53", "it opens")
+
+
+def _recipient(state: State, player: Player, secret: int) -> int | None:
+    try:
+        return read_hand(state, player.number, secret)
+    except ParseError:
+        return None
+
+
+def _own_gift(identity: Identity, state: State, blind: BlindState, player: Player, missing: Status) -> Result:
+    if not blind.delivered_seq:
+        return _skipped("B54", "nothing has been delivered", missing)
+    if identity.gift is None:
+        return _skipped("B54", _NO_KEY, Status.UNDECIDED)
+    seq = blind.delivered_seq
+    if identity.gift.public().raw != bytes(player.gift_key):
+        return _foreign_key("B54", seq, "gift")
+    found = search(state, player, identity.gift)
+    if found.code:
+        who = {"gift.missing": "your Santa", "gift.doubled": "somebody who is not your Santa"}.get(found.code, "")
+        blame = Blame(Party.PLAYER, who, Certainty.OBSERVED)
+        return _failed("B54", [_wrong("B54", found.code, seq, _MESSAGES[found.code], blame, _DISPUTE)])
+    return _passed("B54", "it opens" if found.gifts else "it is the house gift")
+
+
+def _own_pair(identity: Identity, state: State, blind: BlindState, player: Player, missing: Status) -> Result:
+    if not blind.pairs:
+        return _skipped("B55", "nothing has been revealed", missing)
+    if identity.group is None:
+        return _skipped("B55", _NO_KEY, Status.UNDECIDED)
+    mine = _recipient(state, player, identity.group)
+    santas = [giver for giver, recipient in blind.pairs if recipient == player.number]
+    if (player.number, mine) not in blind.pairs or len(santas) != 1 or player.number in santas:
+        message = "the revealed pairs are not what your card says"
+        return _failed("B55", [_wrong("B55", "own.reveal-differs", state.reveal_seq, message, UNKNOWN)])
+    return _passed("B55", "it does")

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from sealed_santa.audit.compare import Comparison
 from sealed_santa.audit.facts import draw_history
-from sealed_santa.audit.findings import Finding, Report, Result, Status, Summary, Verdict
+from sealed_santa.audit.facts_blind import blind_lines
+from sealed_santa.audit.findings import BlindFacts, Finding, Report, Result, Status, Summary, Verdict
 from sealed_santa.base.names import for_terminal
 
 FORMAT: Final = "sealed-santa/audit/1"
@@ -37,6 +38,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
         ("players", summary.players and f"{len(summary.players)}: {people(summary.players)}"),
         ("draw", summary.mode and draw_history(summary)),
         ("safety words", summary.words and f"{' '.join(summary.words)} (round {summary.words_round})"),
+        *blind_lines(summary.blind),
         ("decks passed over", str(summary.passed_over) if dealt else ""),
         ("forbidden pairs", str(summary.forbidden) if summary.draws else ""),
         ("confirmed", (people(summary.confirmed) or "nobody") if dealt else ""),
@@ -104,17 +106,20 @@ def to_json(report: Report) -> dict[str, Any]:
 
     format          "sealed-santa/audit/1"
     verdict, exit   "verified" 0, "failed" 1, "verified so far" 3, "undecided" 3
-    summary         the fields of `findings.Summary`; hashes and ids are base64url; absent: "", [] or null
+    summary         the fields of `findings.Summary`; hashes and ids are base64url; absent: "", [] or null;
+                    `blind` is there in blind games alone
     checks          one for each check: id, title, section, status ("passed", "failed", "could not be decided",
                     "does not apply"), note, means, does_not_prove, more (findings not listed), findings
     findings        check, code, seq (or null), message, blame {party, who, certainty}, next
     proves, does_not_prove    lines of text
     """
     s = report.summary
-    plain = {name: getattr(s, name) for name in Summary.__slots__ if name not in ("rounds", "pairs")}
+    plain = {name: getattr(s, name) for name in Summary.__slots__ if name not in ("rounds", "pairs", "blind")}
     summary = {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
     summary["rounds"] = [{"number": r.number, "dropped": list(r.dropped)} for r in s.rounds]
     summary["pairs"] = [{"giver": g, "recipient": r} for g, r in s.pairs]
+    if s.blind is not None:
+        summary["blind"] = _blind_json(s.blind)
     return {
         "format": FORMAT,
         "verdict": report.verdict.value,
@@ -124,6 +129,18 @@ def to_json(report: Report) -> dict[str, Any]:
         "proves": list(report.proves),
         "does_not_prove": list(report.does_not_prove),
     }
+
+
+def _blind_json(blind: BlindFacts) -> dict[str, Any]:
+    return {
+        "trustees": list(blind.trustees), "threshold": blind.threshold, "idle": list(blind.idle),
+        "found_out": list(blind.found_out), "boxes": blind.boxes,
+        "batches": [
+            {"number": b.number, "kind": b.kind, "decks": b.decks, "mixers": list(b.mixers), "dealt": b.dealt}
+            for b in blind.batches
+        ],
+        "left": [{"name": name, "became": became} for name, became in blind.left],
+    }  # fmt: skip
 
 
 def _result_json(result: Result) -> dict[str, Any]:

@@ -23,14 +23,30 @@ from sealed_santa import __version__
 from sealed_santa.cli import bench_load
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.ui import Screen
-from sealed_santa.lab.measure import A_PLAYER, SECONDS, Figure, draw_figures, prepare
+from sealed_santa.lab.measure import A_PLAYER, SECONDS, Clock, Figure, draw_figures, prepare
+from sealed_santa.lab.measure_blind import audit_figures, mix_pieces, piece_figures, play_blind, screening_pieces
 
-PARTS: Final = ("draw", "games", "joins", "memory", "start")
+PARTS: Final = ("draw", "games", "joins", "memory", "start", "blind")
 PASSED: Final = (0, 1, 5)  # decks passed over
 REPEATS: Final = {10: 25, 100: 11, 1000: 5}  # by players
 QUICK_REPEATS: Final = {10: 9, 100: 3}
 GAMES: Final = {5: 5, 20: 3, 100: 1}  # how often, by players
 QUICK_GAMES: Final = {5: 1, 20: 1}
+BLIND: Final = {5: (9, 3), 10: (5, 3), 30: (0, 1), 100: (3, 1)}  # how often each post, and the audit, by players
+QUICK_BLIND: Final = {5: (3, 1)}
+BLIND_GAMES: Final = {5: 3, 10: 3, 30: 1}
+QUICK_BLIND_GAMES: Final = {5: 1}
+BLIND_TABLES: Final = {  # by group: the title, and the fields that a row stands for
+    "mixes": (
+        "Mixes of a blind game: seconds, multiplications a row (together: a row and mix), and (their goal)",
+        ("players", "columns", "decks", "cores"),
+    ),
+    "screening": (
+        "Screening and dealing of a blind game: seconds, multiplications a test (dealing: a player)",
+        ("players", "decks", "cores"),
+    ),
+    "audits": ("The rules' pass of an audit of a blind game", ("players",)),
+}
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
@@ -76,6 +92,10 @@ def measure(part: str, *, quick: bool) -> list[Figure]:
             return [f for players, often in games.items() for f in bench_load.game_figures(players, often)]
         case "joins":
             return asyncio.run(bench_load.join_figures(*((20, 3) if quick else (50, 9))))
+        case "blind":
+            games = QUICK_BLIND_GAMES if quick else BLIND_GAMES
+            played = [f for n, often in games.items() for f in bench_load.game_figures(n, often, "blind")]
+            return _blind(QUICK_BLIND if quick else BLIND) + played
         case "memory":
             return asyncio.run(bench_load.memory_figures(50 if quick else 200))
         case _:
@@ -86,13 +106,31 @@ def _draws(sizes: dict[int, int]) -> list[Figure]:
     figures: list[Figure] = []
     for players, repeats in sizes.items():
         draw = prepare(players, PASSED)
-        for cores in (1, 2):
-            with on_cores(cores) as granted:
-                # On one core, processor time: what else runs does not count. On two, nothing but the wall clock tells.
-                clock = time.thread_time if cores == 1 else time.perf_counter
-                if granted:
-                    figures += draw_figures(draw, clock, repeats, cores)
+        for cores, clock in _clocks():
+            figures += draw_figures(draw, clock, repeats, cores)
     return figures
+
+
+def _blind(sizes: dict[int, tuple[int, int]]) -> list[Figure]:
+    figures: list[Figure] = []
+    for players, (posts, audits) in sizes.items():
+        game = play_blind(players)
+        pieces = [*mix_pieces(game), *screening_pieces(game)] if posts else []
+        for cores, clock in _clocks():
+            figures += piece_figures(game, pieces, clock, posts, cores)
+        figures += audit_figures(game, time.perf_counter, audits, os.cpu_count() or 1)
+    return figures
+
+
+def _clocks() -> Iterator[tuple[int, Clock]]:
+    """Yield one core and two, as far as there are so many, with the clock for each; the process is held to them.
+
+    On one core, processor time: what else runs does not count. On two, nothing but the wall clock tells.
+    """
+    for cores in (1, 2):
+        with on_cores(cores) as granted:
+            if granted:
+                yield cores, time.thread_time if cores == 1 else time.perf_counter
 
 
 @contextlib.contextmanager
@@ -133,10 +171,13 @@ def machine() -> str:
 def tables(figures: Sequence[Figure]) -> list[tuple[str, Table]]:
     """Return the figures as tables with their titles."""
     draws = [f for f in figures if f.part == "draw"]
-    others = [f for f in figures if f.part != "draw"]
+    others = [f for f in figures if f.part != "draw" and f.group not in BLIND_TABLES]
     found = []
     if draws:
         found.append(("A draw: seconds, multiplications a player, and (their goal)", draw_table(draws)))
+    for group, (title, fields) in BLIND_TABLES.items():
+        if here := [f for f in figures if f.group == group]:
+            found.append((title, by_fields(here, fields)))
     if others:
         found.append(("Whole programs", other_table(others)))
     return found
@@ -165,11 +206,31 @@ def _draw_cell(here: dict[tuple[str, int | None, str], Figure], what: str, passe
     return f"{seconds.value:.3g} s  {units.value:.2f}{goal}"
 
 
+def by_fields(figures: Sequence[Figure], fields: Sequence[str]) -> Table:
+    """Return one row for each combination of these fields, one column for each `what`, all its units in one cell."""
+    columns = list(dict.fromkeys(f.what for f in figures))
+    cells: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for figure in figures:
+        row = cells.setdefault(tuple(str(getattr(figure, field)) for field in fields), {})
+        row.setdefault(figure.what, []).append(_value(figure))
+    rows = [(*key, *("  ".join(row.get(what, [])) for what in columns)) for key, row in cells.items()]
+    return (*fields, *columns), rows
+
+
+def _value(figure: Figure) -> str:
+    if not figure.unit:
+        return f"{figure.value:.0f}"
+    if figure.unit == SECONDS:
+        return f"{figure.value:.3g} s"
+    return f"{figure.value:.2f}" + ("" if figure.goal is None else f" ({figure.goal:.2g})")
+
+
 def other_table(figures: Sequence[Figure]) -> Table:
     """Return one row a figure."""
     rows: list[tuple[str, ...]] = []
     for figure in figures:
-        what = figure.what if figure.players is None else f"{figure.what}, {figure.players} players"
+        what = f"{figure.part} {figure.what}" if figure.group else figure.what
+        what = what if figure.players is None else f"{what}, {figure.players} players"
         goal = "" if figure.goal is None else f"{figure.goal:g} {figure.unit}"
         rows.append((what, f"{figure.value:.3g} {figure.unit}", goal))
     return ("what", "measured", "goal"), rows

@@ -37,7 +37,7 @@ from sealed_santa.net.tls import client_context, server_context
 from sealed_santa.roles.player import make_join
 from sealed_santa.roles.secrets import SEED_SIZE, PlayerSecrets
 
-GAME_GOALS: Final = {5: 3.0, 100: 40.0}  # seconds
+GAME_GOALS: Final = {"sealed": {5: 3.0, 100: 40.0}, "blind": {5: 8.0, 10: 30.0}}  # seconds, by mode and players
 START_GOAL: Final = 150.0  # milliseconds
 AT_ONCE: Final = 16  # connections in their handshake
 LIMIT: Final = 600.0  # seconds for a game
@@ -49,8 +49,8 @@ _SANTA: Final = (sys.executable, "-m", "sealed_santa")
 # --- games and start-up -------------------------------------------------------------------------
 
 
-def game_figures(players: int, repeats: int = 1) -> list[Figure]:
-    """Play whole games with `santa demo` and return the median of the time from its start to its end.
+def game_figures(players: int, repeats: int = 1, mode: str = "sealed") -> list[Figure]:
+    """Play whole games of a mode with `santa demo` and return the median of the time from its start to its end.
 
     Raises:
         UndecidedError: `bench.game`, a game did not end well.
@@ -60,16 +60,17 @@ def game_figures(players: int, repeats: int = 1) -> list[Figure]:
         begun = time.perf_counter()
         try:
             done = subprocess.run(
-                [*_SANTA, "demo", "--players", str(players), "--json"], capture_output=True, timeout=LIMIT, check=False
-            )
+                [*_SANTA, "demo", "--mode", mode, "--players", str(players), "--json"],
+                capture_output=True, timeout=LIMIT, check=False,
+            )  # fmt: skip
         except subprocess.TimeoutExpired as e:
             raise UndecidedError("bench.game", f"a game of {players} did not end within {LIMIT:.0f} s") from e
         if done.returncode != 0:
             raise UndecidedError("bench.game", f"a game of {players} ended with exit code {done.returncode}")
         took.append(time.perf_counter() - begun)
-    goal = GAME_GOALS.get(players)
-    return [Figure(part="games", what="whole game", value=statistics.median(took), unit=SECONDS, players=players,
-                   cores=os.cpu_count(), goal=goal)]  # fmt: skip
+    part, group = ("blind", "games") if mode == "blind" else ("games", None)
+    return [Figure(part=part, group=group, what="whole game", value=statistics.median(took), unit=SECONDS,
+                   players=players, cores=os.cpu_count(), goal=GAME_GOALS[mode].get(players))]  # fmt: skip
 
 
 def start_figures(repeats: int = 20) -> list[Figure]:

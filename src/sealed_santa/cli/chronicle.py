@@ -16,7 +16,9 @@ from typing import Any, Final
 
 from sealed_santa.base.canon import b64
 from sealed_santa.cli.options import and_list, or_list, show_when
+from sealed_santa.cli.standing import given
 from sealed_santa.game.catalogue import Gift
+from sealed_santa.game.stages import present
 from sealed_santa.game.state import Phase, State
 from sealed_santa.game.verdicts import pairs
 from sealed_santa.log import posts
@@ -78,6 +80,12 @@ def tell(before: State | None, after: State, entry: Entry, secrets: PlayerSecret
     """Return what an entry means to the player with these secrets, or to somebody who only reads the log."""
     teller = _TELLERS.get(type(entry.post.body))
     told: list[Told] = [] if teller is None else teller(before or after, after, entry.post.body, secrets)
+    return (*told, *trouble(before, after))
+
+
+def trouble(before: State | None, after: State) -> tuple[Told, ...]:
+    """Return what an entry has shown to be wrong, and whether it ended the game."""
+    told: list[Told] = []
     old_faults = 0 if before is None else len(before.faults)
     for fault in after.faults[old_faults:]:
         told.append(Told(
@@ -117,13 +125,13 @@ def _join(before: State, after: State, body: Join, secrets: PlayerSecrets | None
 
 
 def _leave(before: State, after: State, body: Leave, secrets: PlayerSecrets | None) -> list[Told]:
-    name = _name(before, body.by)
-    fields = {"name": name, "players": [p.name for p in after.players]}
+    name = name_of(before, body.by)
+    fields: dict[str, Any] = {"name": name, "players": [p.name for p in after.players]}
     return [Told("left", fields, f"{name} has left ({count_players(after)} now)")]
 
 
 def _start(before: State, after: State, body: Start, secrets: PlayerSecrets | None) -> list[Told]:
-    name = _name(before, body.by)
+    name = name_of(before, body.by)
     fields = {"by": name, "round": after.round, "players": [p.name for p in after.players]}
     text = f"{name} said {START_WORDS!r}; {len(after.players)} play: {and_list(p.name for p in after.players)}"
     return [Told("started", fields, text, "head")]
@@ -137,7 +145,7 @@ def _deck(before: State, after: State, body: Deck, secrets: PlayerSecrets | None
 
 
 def _coin(before: State, after: State, body: CoinPost, secrets: PlayerSecrets | None) -> list[Told]:
-    told = [Told("coin", {"name": _name(after, body.by), "missing": [p.name for p in after.missing_coins()]})]
+    told = [Told("coin", {"name": name_of(after, body.by), "missing": [p.name for p in after.missing_coins()]})]
     if (words := after.words) is not None:
         spoken = " ".join(words)
         told.append(Told("words", {"round": after.round, "words": list(words)},
@@ -149,8 +157,8 @@ def _coin(before: State, after: State, body: CoinPost, secrets: PlayerSecrets | 
 def _drop(before: State, after: State, body: Drop, secrets: PlayerSecrets | None) -> list[Told]:
     names = [p.name for p in before.players if p.key in body.players]
     fields = {"names": names, "round": after.round, "players": [p.name for p in after.players]}
-    verb = "was" if len(names) == 1 else "were"
-    text = f"{and_list(names)} {verb} dropped, as the coin was missing; round {after.round} begins with new decks"
+    verb, new = "was" if len(names) == 1 else "were", "decks" if after.mode.dealer else "coins"
+    text = f"{and_list(names)} {verb} dropped, as the coin was missing; round {after.round} begins with new {new}"
     return [Told("dropped", fields, text, "head")]
 
 
@@ -210,8 +218,10 @@ def _delivery(before: State, after: State, body: Delivery, secrets: PlayerSecret
 def parcel_told(state: State, gift: int | None, note: str | None) -> Told:
     """Return what is told about a gift that was delivered: its place in the catalogue, None from the house."""
     fields: dict[str, Any] = {"gift": gift_record(state, gift), "note": note}
+    if gift is None and note is None and not state.mode.dealer:
+        return Told("parcel", fields, "you get a box that holds no gift of the catalogue", "bad")
     if gift is None:
-        silent = [p.name for p in state.players if p.number not in state.gifts]
+        silent = [p.name for p in present(state) if p.number not in given(state)]
         text = f"you get from the house:  {state.create.house}  (your Santa did not choose; that was {or_list(silent)})"
         return Told("parcel", fields, text, "name")
     text = f"you get:  {state.create.catalogue[gift].name}"
@@ -226,7 +236,7 @@ def santa_told(name: str) -> Told:
 
 
 def _receipt(before: State, after: State, body: Receipt, secrets: PlayerSecrets | None) -> list[Told]:
-    return [Told("receipt", {"receipts": len(after.receipts), "players": len(after.players)})]
+    return [Told("receipt", {"receipts": len(after.receipts), "players": len(present(after))})]
 
 
 def _call(before: State, after: State, body: Call, secrets: PlayerSecrets | None) -> list[Told]:
@@ -245,7 +255,7 @@ def _reveal(before: State, after: State, body: Reveal, secrets: PlayerSecrets | 
     return told
 
 
-def _name(state: State, key: bytes) -> str:
+def name_of(state: State, key: bytes) -> str:
     player = state.player(key)
     if player is not None:
         return player.name

@@ -33,21 +33,45 @@ from sealed_santa.cli.setup import size_warnings
 from sealed_santa.cli.terms import Terms
 from sealed_santa.cli.ui import Screen
 from sealed_santa.game.catalogue import default_catalogue
-from sealed_santa.game.modes import MODES
+from sealed_santa.game.modes import MODES, Mode
 from sealed_santa.log.archive import encode_transcript
 from sealed_santa.log.posts import CatalogueGift
 from sealed_santa.net.home import Home
 from sealed_santa.net.limits import ServerLimits
 
-IN_ONE_PROCESS: Final = 16  # players; more of them go to workers, one a core
+IN_ONE_PROCESS: Final = 16  # players; more of them, and those of blind games, go to workers, one a core
 MAX_WORKERS: Final = 4
 TERMINATED: Final = 143
+_GIFTS: Final = 4  # the act in which they are chosen
+_DELIVERY: Final = 5
 _NAMES: Final = (
     "Ada", "Bruno", "Chloe", "Dmitri", "Esra", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kaito", "Leila", "Mateo",
     "Nora", "Oskar", "Priya", "Quentin", "Rosa", "Samir", "Tilda", "Umar", "Vera", "Wanda", "Xavier", "Yara", "Zoltan",
     "Alma", "Björn", "Carmen", "Dario", "Elif", "Fiona", "Gianni", "Hana", "Igor", "Jasmin", "Kofi", "Lucia", "Malik",
     "Nadia", "Olga", "Pablo", "Ruth", "Stefan", "Tariq", "Ursula", "Viktor", "Wei", "Ximena", "Yusuf",
 )  # fmt: skip
+
+
+SEALED_SAYS: Final = {
+    "server": "it keeps the log and deals; it can neither choose the draw nor change it",
+    "draw": "decks first, then a coin from everybody: who wants to cheat is too late",
+    "gifts": "each chooses for one person; the note is sealed for that person alone",
+    "gift": "what, only the server can read, and the note not even the server",
+    "closed": "what, only the server can read, and no note",
+    "delivery": "the server hands everything on, and cannot have changed it unnoticed",
+    "reveal": "everybody compares what they got with what was given",
+    "over": "everybody has compared: nothing was exchanged; the game is over",
+}
+BLIND_SAYS: Final = {
+    "server": "it keeps the log, and has no secret of the game: nobody will know the pairs",
+    "draw": "a coin and a part of the joint key from each; then they shuffle encrypted cards, one after the other",
+    "gifts": "each chooses for one person, seals gift and note for that person, and encrypts both to the joint key",
+    "gift": "what and for whom, nobody else can read",
+    "closed": "what and for whom, nobody else can read",
+    "delivery": "the shuffled gifts were opened together: each finds its own, and nobody knows whose is whose",
+    "reveal": "together they open the deck that was dealt",
+    "over": "everybody has verified every step; the game is over",
+}
 
 
 def player_names(count: int) -> tuple[str, ...]:
@@ -74,8 +98,8 @@ def demo(screen: Screen, players: int, mode: str, out: str | None, force: bool, 
     begun = time.monotonic()
     temporary = tempfile.TemporaryDirectory(prefix="santa-demo-", ignore_cleanup_errors=True)
     with temporary as folder, ExitStack() as shelf:
-        stage = Stage(screen, player_names(players), shelf)
-        transcript = asyncio.run(_unless_stopped(stage.play(Path(folder), mode)))
+        stage = Stage(screen, player_names(players), shelf, MODES[mode])
+        transcript = asyncio.run(_unless_stopped(stage.play(Path(folder))))
     if transcript is None:
         return TERMINATED
     stage.act("The audit", "anybody can do this with the transcript alone")
@@ -109,11 +133,13 @@ async def _unless_stopped(game: Coroutine[Any, Any, bytes]) -> bytes | None:
 class Stage:
     """Where the demo is played, and who tells it."""
 
-    def __init__(self, screen: Screen, names: tuple[str, ...], shelf: ExitStack) -> None:
-        self._screen, self._names, self._shelf = screen, names, shelf
+    def __init__(self, screen: Screen, names: tuple[str, ...], shelf: ExitStack, mode: Mode) -> None:
+        self._screen, self._names, self._shelf, self._mode = screen, names, shelf, mode
+        self._says = SEALED_SAYS if mode.dealer else BLIND_SAYS
         self._acts = 0
         self._count: Counter[str] = Counter()
         self._words: set[str] = set()
+        self._early: list[tuple[str, Told, bool]] = []  # told by fast players before their act has begun
 
     def act(self, title: str, line: str) -> None:
         """Begin an act."""
@@ -126,19 +152,19 @@ class Stage:
         """Tell something."""
         self._screen.answer(f"   {text}", style=style)
 
-    async def play(self, folder: Path, mode: str) -> bytes:
+    async def play(self, folder: Path) -> bytes:
         """Play the whole game and return its transcript.
 
         Raises:
             SantaError: what went wrong; nothing should.
         """
         count = len(self._names)
-        self.act("The server", "it keeps the log and deals; it can neither choose the draw nor change it")
+        self.act("The server", self._says["server"])
         limits = ServerLimits(per_address=4 * count + 64, connections=4 * count + 64)
         async with running(self._screen, Spot("127.0.0.1", 0, None, folder / "server"), limits) as (address, _):
             self._screen.event("ready", address=str(address))
             self.line(f"listens at {address.host}:{address.port}, TLS 1.3, its key pinned in every invite")
-            made = await make_game(Home(folder / "organiser"), address, _terms(count, mode), None)
+            made = await make_game(Home(folder / "organiser"), address, _terms(count, self._mode.name), None)
             self.line("the organiser has made a game and handed out the invite")
             for warning in size_warnings(count):
                 self.line(f"note: {warning}")
@@ -149,7 +175,7 @@ class Stage:
         count = len(self._names)
         self.act("The players", f"{count} people come in, each with keys and a log of their own")
         troupe = Troupe(str(folder), made.invites[0][1].encode(), self._names, self._names)
-        if count <= IN_ONE_PROCESS:
+        if count <= IN_ONE_PROCESS and self._mode.dealer:
             await play(troupe, self._hear, self._shelf)
         else:
             workers = max(2, min(os.cpu_count() or 2, MAX_WORKERS))
@@ -162,33 +188,49 @@ class Stage:
         self._count[told.event] += 1
         self._screen.event(told.event, player=name, **{k: v for k, v in told.fields.items() if k != "you"})
         last = self._count[told.event] == len(self._names)
+        self._hear_again(name, told, last)
+        early, self._early = self._early, []
+        for one in early:
+            self._hear_again(*one)
+
+    def _hear_again(self, name: str, told: Told, last: bool) -> None:
+        """Tell something now, or when its act has begun."""
+        due = {"gift": _GIFTS, "parcel": _DELIVERY}.get(told.event, 0)
+        if self._acts < due:
+            self._early.append((name, told, last))
+        else:
+            self._tell(name, told, last)
+
+    def _tell(self, name: str, told: Told, last: bool) -> None:
         match told.event:
             case "joined":
                 self._tell_join(name, last)
             case "started":
-                self.act("The draw", "decks first, then a coin from everybody: who wants to cheat is too late")
+                self.act("The draw", self._says["draw"])
                 self.line(f"{told.fields['by']} said {START_WORDS!r}")
             case "words":
                 self._words.add(told.text)
                 if last:
                     self._tell_words()
             case "recipient" if last:
-                self.line(f"all {len(self._names)} players verified the proof, and that their own card opens")
-                self.act("The gifts", "each chooses for one person; the note is sealed for that person alone")
+                self.line(f"all {len(self._names)} players verified the proofs, and that their own card opens")
+                self.act("The gifts", self._says["gifts"])
             case "gift" if len(self._names) <= 8:
-                self.line(f"{name} has chosen; what, only the server can read, and the note not even the server")
+                self.line(f"{name} has chosen; {self._says['gift']}")
             case "closed" if len(self._names) > 8:
-                self.line(f"all {len(self._names)} have chosen; what, only the server can read, and no note")
+                self.line(f"all {len(self._names)} have chosen; {self._says['closed']}")
             case "parcel":
                 self._tell_parcel(name, told, last)
             case "delivery":
-                self.act("The delivery", "the server hands everything on, and cannot have changed it unnoticed")
+                self.act("The delivery", self._says["delivery"])
             case "reveal":
-                self.act("The reveal", "everybody compares what they got with what was given")
+                self.act("The reveal", self._says["reveal"])
                 self._tell_pairs(told)
             case "over" if last:
-                self.line("everybody has compared: nothing was exchanged; the game is over", "good")
-            case "decks" | "deal" | "dropped" | "all-out" | "fault" | "void":
+                self.line(self._says["over"], "good")
+            case "mix" if len(self._names) > 8:
+                pass
+            case "decks" | "batch" | "mix" | "late" | "complaint" | "deal" | "dropped" | "all-out" | "fault" | "void":
                 self.line(told.text, told.style)
 
     def _tell_join(self, name: str, last: bool) -> None:

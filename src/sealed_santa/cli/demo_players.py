@@ -24,9 +24,11 @@ from sealed_santa.cli.chronicle import Told
 from sealed_santa.cli.participant import Participant
 from sealed_santa.cli.ui import Screen, error_record
 from sealed_santa.game.state import Phase, State
+from sealed_santa.net.connection import ClientSettings
 from sealed_santa.net.home import Home
 from sealed_santa.net.identity import Profile, Seed
 from sealed_santa.net.invite import Invite, parse_invite
+from sealed_santa.roles.intent import asked
 from sealed_santa.roles.player import Owed
 from sealed_santa.roles.secrets import SEED_SIZE
 
@@ -39,7 +41,11 @@ NOTES: Final = (
     "Guess who!",
 )
 WISHES: Final = ("something warm", "a good book", "chocolate", "", "nothing that needs dusting")
-ONCE: Final = ("started", "decks", "dropped", "all-out", "deal", "closed", "delivery", "reveal", "fault", "void")
+ONCE: Final = (
+    "started", "decks", "dropped", "all-out", "batch", "mix", "deal", "closed", "delivery", "reveal", "fault", "void",
+    "complaint", "late",
+)  # fmt: skip
+PATIENT: Final = ClientSettings(turn=5.0)  # all trustees are here, and none should do the work of another
 EACH: Final = ("connected", "joined", "words", "recipient", "choose", "gift", "parcel", "santa", "over")
 
 
@@ -73,7 +79,7 @@ class AutoPlayer:
         )
         folder = home.create(profile, os.urandom(SEED_SIZE), os.urandom)
         identity = shelf.enter_context(home.open(folder))
-        self._player = Participant(identity, self._tell, settled=self._settled)
+        self._player = Participant(identity, self._tell, settled=self._settled, settings=PATIENT)
         self._starting: asyncio.Task[int] | None = None
 
     def _tell(self, told: Told) -> None:
@@ -88,7 +94,7 @@ class AutoPlayer:
             self._started = True
             self._starting = asyncio.ensure_future(self._player.start())
         me = state.player(self._player.party.key)
-        refusals = 0 if me is None else state.refusals.get(me.number, 0)
+        refusals = 0 if me is None else asked(state, me.number)
         if owed.choose and self._chosen < refusals:
             self._chosen = refusals
             offer = self._player.offer()

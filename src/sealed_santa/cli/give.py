@@ -9,9 +9,9 @@ from sealed_santa.cli.catalogue import parse_choice
 from sealed_santa.cli.chronicle import gift_record, price
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import read_text
-from sealed_santa.cli.participant import Offer, parse_gift_note
+from sealed_santa.cli.participant import Offer, check_gift_note, parse_gift_note
 from sealed_santa.cli.seats import Place, Seat, place_options
-from sealed_santa.cli.standing import standing
+from sealed_santa.cli.standing import dealt, given, seat_of, standing
 from sealed_santa.cli.ui import Screen
 from sealed_santa.cli.visiting import Visit, finish, json_option, player_seat, visit
 from sealed_santa.game.state import Phase
@@ -33,14 +33,15 @@ def give(
     text = "" if note is None else _note(note)
     found = visit(screen, place, seat, passphrase_file)
     state, me = found.state, found.participant.party.key
-    player = state.player(me)
+    player = seat_of(state, me)
     if state.phase is not Phase.CHOOSING or player is None:
-        late = state.deal is not None
+        late = dealt(state)
         raise UsageError(
             "gift.too-late" if late else "gift.too-early",
             f"no gift can be chosen {'any more' if late else 'yet'}: {standing(state).sentence()}",
             blame=YOU, hint=f"santa status{place.flag}",
         )  # fmt: skip
+    check_gift_note(text, state.mode)
     offer = found.participant.offer()
     if show or gift is None:
         _show_offer(screen, found, offer, whole=show)
@@ -50,7 +51,7 @@ def give(
     choice = _ask_gift(screen, offer) if gift is None else parse_choice(gift, offer.gifts, offer.suggested)
     if note is None and gift is None:
         text = parse_gift_note(screen.ask("a note with it (Enter for none):", "--note TEXT", empty=True))
-    _give(screen, place, seat, passphrase_file, choice, text, again=player.number in state.gifts)
+    _give(screen, place, seat, passphrase_file, choice, text, again=player.number in given(state))
 
 
 def _note(text: str) -> str:

@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, KeyMissingError, UsageError
 from sealed_santa.base.names import normalise_name, parse_line
+from sealed_santa.cli.chronicle import gift_record
 from sealed_santa.cli.exits import DONE, FAILED, INTERRUPTED, UNDECIDED
-from sealed_santa.cli.live import Live, Quit, Wishes, over_record
+from sealed_santa.cli.live import Live, Quit, Wishes
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import MAX_INVITE, parse_one_name, read_text
-from sealed_santa.cli.participant import parse_gift_note
+from sealed_santa.cli.participant import Participant, parse_gift_note
 from sealed_santa.cli.seats import ID_DIGITS, Seat, ask_passphrase, choose_place, find_seats, passphrase_for, the_home
 from sealed_santa.cli.standing import steps
 from sealed_santa.cli.ui import Screen
 from sealed_santa.game.lobby import MAX_WISH
 from sealed_santa.game.state import Phase, State
+from sealed_santa.log.posts import Leave
 from sealed_santa.net.home import Home
-from sealed_santa.net.identity import Identity, Profile, Seed
+from sealed_santa.net.identity import Identity, Keepsake, Profile, Seed
 from sealed_santa.net.invite import Invite, parse_invite
+from sealed_santa.net.party import keepsake_of
 from sealed_santa.roles.secrets import SEED_SIZE
 
 
@@ -122,10 +126,32 @@ async def _play(screen: Screen, identity: Identity, wishes: Wishes) -> tuple[int
     return (FAILED if state.faults or state.phase is Phase.VOID else DONE), False
 
 
+def over_record(player: Participant, state: State) -> dict[str, Any]:
+    """Return the last record of `join --json`."""
+    kept = player.identity.keepsake or keepsake_of(player.party, state)
+    me = state.player(player.party.key)
+    return {
+        "game": b64(state.game),
+        "phase": state.phase.value,
+        "you": None if me is None else me.name,
+        "recipient": kept.recipient,
+        "parcel": {"gift": gift_record(state, kept.gift), "note": kept.note} if kept.delivered else None,
+        "santa": kept.santa,
+        "round": state.round,
+        "dropped": [list(r.dropped) for r in state.rounds],
+        "faults": [{"code": f.code, "message": f.message, "blame": str(f.blame)} for f in state.faults],
+        "entries": len(state.chain),
+        "head": b64(state.head),
+    }
+
+
 def _gone(screen: Screen, live: Live, state: State) -> tuple[int, bool]:
-    name = live.player.identity.profile.name
+    identity = live.player.identity
+    name = identity.profile.name
     dropped = any(name in round_.dropped for round_ in state.rounds)
     screen.event("over", **over_record(live.player, state))
+    if state.blind is not None and not dropped:
+        return _gone_after_the_deal(screen, identity, live)
     if dropped:
         screen.answer("you were dropped: your coin was not in the log in time", style="bad")
         screen.next_step("santa sync", "look on")
@@ -133,6 +159,19 @@ def _gone(screen: Screen, live: Live, state: State) -> tuple[int, bool]:
     screen.answer("you have left the game; its keys are deleted here")
     screen.next_step("santa join INVITE --name NAME", "come in again")
     return DONE, True
+
+
+def _gone_after_the_deal(screen: Screen, identity: Identity, live: Live) -> tuple[int, bool]:
+    """Keep the log, for who wants to audit it, and delete the keys."""
+    said = any(isinstance(p.body, Leave) for p in identity.outbox.posts)
+    if not said:
+        screen.answer("you were dropped: your gift was not in the log in time", style="bad")
+        screen.next_step("santa sync", "look on")
+        return UNDECIDED, False
+    identity.retire(Keepsake(key=live.player.party.key))
+    screen.answer("you have left the game; its keys are deleted here")
+    screen.next_step("santa sync", "look on")
+    return DONE, False
 
 
 def _say_goodbye(screen: Screen, identity: Identity) -> None:

@@ -18,18 +18,19 @@ from sealed_santa.cli.catalogue import parse_choice
 from sealed_santa.cli.chronicle import COMPARE, START_WORDS, Told, gift_record, price
 from sealed_santa.cli.lines import Lines
 from sealed_santa.cli.options import and_list
-from sealed_santa.cli.participant import Offer, Participant, parse_gift_note
+from sealed_santa.cli.participant import Offer, Participant, check_gift_note, parse_gift_note
 from sealed_santa.cli.seats import ID_DIGITS
-from sealed_santa.cli.setup import EVERYBODY_KNOWS
-from sealed_santa.cli.standing import counted, standing
+from sealed_santa.cli.setup import EVERYBODY_KNOWS, NOBODY_LOST
+from sealed_santa.cli.standing import LEAVING, counted, dealt, seat_of, standing
 from sealed_santa.cli.ui import Screen
 from sealed_santa.cli.visiting import show_wrong
 from sealed_santa.crypto.words import safety_words
+from sealed_santa.game.stages import present
 from sealed_santa.game.state import Phase, State
 from sealed_santa.net.client import live
 from sealed_santa.net.connection import ClientSettings
 from sealed_santa.net.identity import Identity
-from sealed_santa.net.party import keepsake_of
+from sealed_santa.roles.intent import asked
 from sealed_santa.roles.player import Owed, make_leave
 
 HELP: Final = (
@@ -37,7 +38,7 @@ HELP: Final = (
     "               who    the players, and what is waited for",
     "               words  the safety words of this round",
     "               list   the whole catalogue",
-    "               leave  go, before the start",
+    "               leave  go, before the start; in a blind game also after the deal",
     "               quit   close this window; come back later",
 )
 PATIENCE: Final = 5.0  # seconds without news until it is said what is waited for
@@ -82,10 +83,13 @@ class Live:
             identity, self._told, settings=settings, settled=self._on_settled, entered=self._on_entered
         )
         self._asking = _Asking.NOTHING
+        self._phase = Phase.JOINING if self.player.state is None else self.player.state.phase
         self._gift = -1
         self._asked_refusals = -1
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._known = asyncio.Event()  # the terms of the game
+        self._leaving = False  # it was said what it means to leave now
         self._starting = False
         self._wrong_told = ""
         self._typed_end = False
@@ -128,7 +132,7 @@ class Live:
 
     def gone(self, state: State) -> bool:
         """Tell whether the player had a seat and has it no longer."""
-        return self._was_seated and state.player(self.player.party.key) is None
+        return self._was_seated and seat_of(state, self.player.party.key) is None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the loop; if it fails, the run does."""
@@ -143,6 +147,8 @@ class Live:
 
     async def _come_in(self) -> None:
         try:
+            if self.wishes.note is not None and (state := await self._terms()) is not None:
+                check_gift_note(self.wishes.note, state.mode)
             await self.player.join(self.wishes.name, self.wishes.wish)
         except SantaError as e:
             if e.code == "turn.wrong" and (state := self.player.state) is not None:
@@ -150,6 +156,11 @@ class Live:
             raise
         if not (self.wishes.auto or self.wishes.no_wait):
             self.screen.answer(*HELP, style="dim")
+
+    async def _terms(self) -> State | None:
+        """Return the state when its first entry, with the terms of the game, is there."""
+        await self._known.wait()
+        return self.player.state
 
     def _welcome_back(self) -> None:
         state = self.player.state
@@ -181,10 +192,14 @@ class Live:
                 self.screen.answer(COMPARE)
 
     def _on_entered(self, state: State) -> None:
-        if state.player(self.player.party.key) is not None:
+        self._known.set()
+        if seat_of(state, self.player.party.key) is not None:
             self._was_seated = True
-        if state.phase is Phase.DECK and len(state.players) == 3 and not state.rounds and state.deck is None:
+        if state.phase is not Phase.JOINING and self._phase is Phase.JOINING and len(state.players) == 3:
             self.screen.say(f"note: {EVERYBODY_KNOWS}")
+            if not state.mode.dealer:
+                self.screen.say(f"note: {NOBODY_LOST}")
+        self._phase = state.phase
         wanted = self.wishes.start_when
         if wanted is not None and state.phase is Phase.JOINING and len(state.players) >= wanted and self._was_seated:
             self._start_by_itself()
@@ -207,7 +222,7 @@ class Live:
     def _on_settled(self, state: State, owed: Owed) -> None:
         if owed.wrong is not None and owed.wrong.code != self._wrong_told:
             self._wrong_told = owed.wrong.code
-            show_wrong(self.screen, owed.wrong, f" --game {b64(state.game)[:ID_DIGITS]}")
+            show_wrong(self.screen, owed.wrong, f" --game {b64(state.game)[:ID_DIGITS]}", state.mode)
         self._say_what_is_waited_for(state)
         wanted = self.wishes.start_when
         if wanted is not None and state.phase is Phase.JOINING and len(state.players) >= wanted and self._was_seated:
@@ -216,7 +231,7 @@ class Live:
             self._asking = _Asking.NOTHING
             self.screen.answer("the choosing is closed; nothing more can be chosen")
         me = state.player(self.player.party.key)
-        refusals = 0 if me is None else state.refusals.get(me.number, 0)
+        refusals = 0 if me is None else asked(state, me.number)
         if owed.choose and self._asked_refusals < refusals:
             self._asked_refusals = refusals
             self._begin_choice(state)
@@ -317,6 +332,8 @@ class Live:
 
     def _take_note(self, line: str) -> None:
         note = parse_gift_note(line.strip(), "note")
+        if (state := self.player.state) is not None:
+            check_gift_note(note, state.mode, "note")
         self._asking = _Asking.NOTHING
         self.player.choose(self._gift, note)
 
@@ -328,7 +345,8 @@ class Live:
 
     async def _do_who(self) -> None:
         if (state := self.player.state) is not None:
-            self.screen.answer(f"players: {and_list((p.name for p in state.players), 100)}", standing(state).sentence())
+            names = and_list((p.name for p in present(state)), 100)
+            self.screen.answer(f"players: {names}", standing(state).sentence())
 
     async def _do_words(self) -> None:
         state = self.player.state
@@ -343,7 +361,7 @@ class Live:
 
     async def _do_list(self) -> None:
         state = self.player.state
-        if state is not None and state.deal is not None:
+        if state is not None and dealt(state):
             offer = self.player.offer()
             self._show_gifts(offer, tuple(range(len(offer.gifts))))
         elif state is not None:
@@ -351,7 +369,11 @@ class Live:
                 self.screen.answer(f"  {gift.id:<18} {gift.name}")
 
     async def _do_leave(self) -> None:
-        key = self.player.party.key
+        key, state = self.player.party.key, self.player.state
+        if state is not None and state.blind is not None and not self._leaving:
+            self._leaving = True
+            self.screen.answer(*LEAVING, "type leave once more to go")
+            return
         await self.player.ask(lambda state: make_leave(state, key))
 
     async def _do_confirm(self) -> None:
@@ -381,23 +403,3 @@ _COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
     "quit": Live._do_quit,
     "exit": Live._do_quit,
 }
-
-
-def over_record(player: Participant, state: State) -> dict[str, Any]:
-    """Return the last record of `join --json`."""
-    kept = player.identity.keepsake or keepsake_of(player.party, state)
-    me = state.player(player.party.key)
-    return {
-        "game": b64(state.game),
-        "phase": state.phase.value,
-        "you": None if me is None else me.name,
-        "recipient": kept.recipient,
-        "parcel": {"gift": gift_record(state, kept.gift), "note": kept.note} if kept.delivered else None,
-        "santa": kept.santa,
-        "round": state.round,
-        "dropped": [list(r.dropped) for r in state.rounds],
-        "faults": [{"code": f.code, "message": f.message, "blame": str(f.blame)} for f in state.faults],
-        "entries": len(state.chain),
-        "head": b64(state.head),
-    }
-

@@ -38,6 +38,8 @@ class Entry:
 
 COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("Try", "demo", "Play a whole game on this computer, and audit it."),
+    "classic": Entry("Try", "classic", "Serve or join the classic game, in plain text: it hides nothing."),
+    "lab": Entry("Try", "lab", "Carry out attacks in every mode, and measure who learns what."),
     "host": Entry("Organise", "serve", "Serve and make one game, for an evening among friends."),
     "serve": Entry("Organise", "serve", "Run a server for many games."),
     "new": Entry("Organise", "new", "Make a game and print its invites."),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
+from msgspec import UNSET
 
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, UsageError
@@ -16,7 +17,7 @@ from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import show_when
 from sealed_santa.cli.seats import ID_DIGITS, ask_passphrase, the_home
 from sealed_santa.cli.serving import local_address, only_here
-from sealed_santa.cli.setup import Forecast, forecast, size_warnings
+from sealed_santa.cli.setup import Forecast, blind_in_general, forecast, size_warnings
 from sealed_santa.cli.terms import Terms, read_terms, term_options
 from sealed_santa.cli.ui import Screen
 from sealed_santa.crypto.signing import SigningKey
@@ -85,9 +86,9 @@ def look_ahead(terms: Terms) -> Forecast | None:
     """Return what a draw has before it, if it is known who will play.
 
     Raises:
-        UsageError: `exclusions.impossible`, `exclusions.too-many-decks`.
+        UsageError: `exclusions.impossible`, `exclusions.too-many-decks`, `exclusions.too-many-tests`.
     """
-    return forecast(terms.names, terms.exclusions, terms.deck_limit) if terms.names else None
+    return forecast(terms.names, terms.exclusions, terms.deck_limit, terms.blind) if terms.names else None
 
 
 async def make_game(
@@ -131,7 +132,7 @@ def _create(terms: Terms, by: SignKey, server: SignKey, invites: tuple[PublicInv
         catalogue=terms.catalogue, house=terms.house, budget=terms.budget, exclusions=terms.exclusions,
         reveal=terms.reveal, reveal_at=terms.reveal_at, choose_by=terms.choose_by, patience=terms.patience,
         starters=terms.starters, min_players=terms.min_players, max_players=terms.max_players,
-        deck_limit=terms.deck_limit,
+        deck_limit=terms.deck_limit, blind=terms.blind or UNSET,
     )  # fmt: skip
 
 
@@ -150,7 +151,9 @@ def show_game(screen: Screen, terms: Terms, made: NewGame, cast: Forecast | None
         if when is not None:
             screen.say(f"{what}: {show_when(when)}")
     if cast is not None:
-        screen.say(cast.deals(), *cast.secrecy())
+        screen.say(cast.deals(), *cast.work(), *cast.secrecy())
+    elif terms.blind is not None:
+        screen.say(*blind_in_general(terms.blind))
     else:
         screen.say("how many deals to expect depends on who comes; `start` says it")
     for warning in warnings:
@@ -164,7 +167,12 @@ def show_game(screen: Screen, terms: Terms, made: NewGame, cast: Forecast | None
 def _warnings(terms: Terms, cast: Forecast | None) -> tuple[str, ...]:
     if cast is not None:
         return cast.warnings()
-    shared = ("the invite is shared: whoever has it can add players; --invites names.txt gives each person their own",)
+    size = size_warnings(terms.min_players, blind=terms.blind is not None)
+    shared: tuple[str, ...] = (
+        "the invite is shared: whoever has it can add players; --invites names.txt gives each person their own",
+    )
+    if terms.blind is not None:
+        shared = (*shared, "whoever brings in enough players of its own can be most trustees, and read all pairs")
     if terms.min_players >= 5:
         return shared
-    return (*shared, f"if only {terms.min_players} come: {size_warnings(terms.min_players)[0]}")
+    return (*shared, *(f"if only {terms.min_players} come: {warning}" for warning in size))

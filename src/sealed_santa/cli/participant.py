@@ -16,15 +16,21 @@ from typing import Final
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, ParseError, Party, SantaError, UsageError
 from sealed_santa.base.names import normalise_note, parse_note
-from sealed_santa.cli.chronicle import Told, tell
+from sealed_santa.cli.chronicle import Told
+from sealed_santa.cli.chronicle_blind import tell
+from sealed_santa.cli.standing import dealt, seat_of
 from sealed_santa.game.boxes import MAX_NOTE
 from sealed_santa.game.catalogue import Gift, suggest
+from sealed_santa.game.envelopes import MAX_BLIND_NOTE
+from sealed_santa.game.modes import Mode
 from sealed_santa.game.state import State
 from sealed_santa.log.posts import Join, Post
 from sealed_santa.net.client import Connected, Done, Entered, Event, GameClient, Lost, Restored, Settled, live
 from sealed_santa.net.connection import ClientSettings
 from sealed_santa.net.identity import Identity
 from sealed_santa.net.party import PlayerParty, party_of
+from sealed_santa.roles.guest import make_envelope
+from sealed_santa.roles.intent import asked
 from sealed_santa.roles.player import Intent, Owed, knowledge, make_gift, make_start
 from sealed_santa.roles.secrets import PlayerSecrets
 
@@ -65,6 +71,19 @@ def parse_gift_note(text: str, option: str = "--note") -> str:
         return parse_note(normalise_note(text), MAX_NOTE)
     except ParseError as e:
         raise UsageError(e.code, f"{option}: {e.message}", blame=YOU) from e
+
+
+def check_gift_note(note: str, mode: Mode, option: str = "--note") -> None:
+    """Refuse a note that is longer than games of this mode carry.
+
+    Raises:
+        UsageError: `note.too-long`.
+    """
+    size = len(note.encode("utf-8"))
+    if not mode.dealer and size > MAX_BLIND_NOTE:
+        message = f"{option}: the note has {size} bytes; in a blind game {MAX_BLIND_NOTE} go with a gift"
+        hint = "make it shorter; letters with accents count double"
+        raise UsageError("note.too-long", message, blame=YOU, hint=hint)
 
 
 def offer_for(state: State, secrets: PlayerSecrets) -> Offer:
@@ -177,7 +196,7 @@ class Participant:
     @property
     def seated(self) -> bool:
         """Whether the player is in the roster, as far as its copy says."""
-        return self.state is not None and self.state.player(self.party.key) is not None
+        return self.state is not None and seat_of(self.state, self.party.key) is not None
 
     @property
     def has_joined(self) -> bool:
@@ -194,7 +213,7 @@ class Participant:
     @property
     def recipient(self) -> str | None:
         """The name of whom the player gives to, once that is known."""
-        if self.state is None or self.secrets is None:
+        if self.state is None or self.secrets is None or not dealt(self.state):
             return None
         player = knowledge(self.state, self.secrets).recipient
         return None if player is None else player.name
@@ -215,8 +234,10 @@ class Participant:
         party, state = self.party, self.state
         if not isinstance(party, PlayerParty):
             raise UsageError("player.none", "an organiser gives nothing with this identity", blame=YOU)
+        if state is not None:
+            check_gift_note(note, state.mode)
         me = None if state is None else state.player(party.key)
-        refusals = 0 if state is None or me is None else state.refusals.get(me.number, 0)
+        refusals = 0 if state is None or me is None else asked(state, me.number)
         party.intent = Intent(gift=gift, note=note, refusals=refusals)
         self.client.poke()
 
@@ -228,7 +249,9 @@ class Participant:
         """
         if self.secrets is None:
             raise UsageError("player.none", "an organiser gives nothing with this identity", blame=YOU)
-        return make_gift(state, self.secrets, gift, note, os.urandom)
+        check_gift_note(note, state.mode)
+        make = make_gift if state.mode.dealer else make_envelope
+        return make(state, self.secrets, gift, note, os.urandom)
 
     def confirm(self) -> None:
         """Take this folder for the only, newest one of the identity."""
@@ -242,6 +265,6 @@ class Participant:
             UsageError: `gift.too-early`.
         """
         state, secrets = self.state, self.secrets
-        if state is None or secrets is None or state.deal is None:
+        if state is None or secrets is None or not dealt(state):
             raise UsageError("gift.too-early", "nothing has been dealt yet", blame=YOU, hint="santa status")
         return offer_for(state, secrets)

@@ -29,7 +29,7 @@ from sealed_santa.base.errors import (
 )
 from sealed_santa.cli.options import MAX_FILE, MAX_TEXT_FILE, read_bytes
 from sealed_santa.cli.ui import Screen
-from sealed_santa.game.replay import fold
+from sealed_santa.game.replay import as_recorded, fold
 from sealed_santa.game.state import State
 from sealed_santa.log.archive import parse_transcript
 from sealed_santa.log.entry import Entry, parse_entry
@@ -109,7 +109,7 @@ def read_copy(folder: Path) -> State | None:
     """
     entries = read_entries(folder)
     try:
-        return fold(entries) if entries else None
+        return fold(entries, settle=as_recorded) if entries else None
     except VerificationError as e:
         raise _damaged(folder, e) from e
 

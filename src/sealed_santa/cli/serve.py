@@ -15,11 +15,18 @@ from sealed_santa.cli.seats import ask_passphrase, the_home
 from sealed_santa.cli.serving import Spot, announce, data_folder, running, stopping
 from sealed_santa.cli.terms import Terms, read_terms, term_options
 from sealed_santa.cli.ui import Screen
+from sealed_santa.game.modes import MODES
 from sealed_santa.net.keyfile import Passphrase
 
 HOST_HOLDS: Final = (
     "you run the server: this computer holds what the server holds. It knows who gives to whom, and can neither "
     "choose nor change it; every player's client checks that"
+)
+
+
+HOST_HOLDS_NOTHING: Final = (
+    "you run the server, and it has no secret of this game: the players deal among themselves, under encryption. "
+    "Nobody knows who gives to whom, unless trustees of the threshold's number put their keys together"
 )
 
 
@@ -91,7 +98,7 @@ async def _host(screen: Screen, spot: Spot, data: str | None, terms: Terms, secr
             announce(screen, address, spot.folder)
             made = await make_game(the_home(), address, terms, secret, local=local)
             show_game(screen, terms, made, cast)
-            screen.say(HOST_HOLDS)
+            screen.say(HOST_HOLDS if MODES[terms.mode].dealer else HOST_HOLDS_NOTHING)
             if not terms.names:
                 screen.say("it also has the shared invite, so it could add players: look who is there first")
             screen.next_step("santa join --name NAME", "in another window, with the invite, to play yourself")

@@ -11,14 +11,20 @@ from typing import Any, Final
 
 from sealed_santa.cli.options import and_list
 from sealed_santa.game.admission import Outlook, outlook
+from sealed_santa.game.batches import MAX_TRUSTEES, threshold_of
+from sealed_santa.game.envelopes import MAX_BLIND_NOTE
 from sealed_santa.game.exclusions import resolve, unknown_names
 from sealed_santa.game.odds import Hidden, hidden
-from sealed_santa.log.posts import Exclusions
+from sealed_santa.log.posts import BlindTerms, Exclusions
 
 EVERYBODY_KNOWS: Final = (
     "with 3 players everybody can work out everything as soon as they know their own recipient; "
     "no cryptography mends that"
 )
+NOBODY_LOST: Final = (
+    "with 3 players all three are needed for every step of a blind game: if one is lost after the start, it cannot end"
+)
+NOTES: Final = f"a note has at most {MAX_BLIND_NOTE} bytes"
 FEW: Final = "with fewer than 5 players much can be guessed; invite more people if you can"
 
 
@@ -34,10 +40,27 @@ class Forecast:
     def deals(self) -> str:
         """Return how many deals to expect, in words."""
         about = "" if self.outlook.chance.exact else "about "
+        if (trustees := self.outlook.trustees) is not None:
+            batches = "one batch" if trustees.batches < 1.05 else f"{trustees.batches:.1f} batches"
+            return (
+                f"a deck is permitted {about}{100 * self.outlook.chance.value:.2g} times in 100: expect {batches} of "
+                f"{trustees.decks} decks, which the trustees mix and test"
+            )
         return (
             f"a deal is permitted {about}{100 * self.outlook.chance.value:.0f} times in 100: "
             f"expect {self.outlook.deals:.1f} deals; the server will prepare {self.outlook.decks} decks"
         )
+
+    def work(self) -> tuple[str, ...]:
+        """Return who works on the draw of a blind game, in words; nothing for other games."""
+        trustees = self.outlook.trustees
+        if trustees is None:
+            return ()
+        if len(self.names) <= MAX_TRUSTEES:
+            who = f"all {trustees.count} of you are trustees"
+        else:
+            who = f"{trustees.count} of you will be trustees, chosen by everybody's coins"
+        return (f"{who}; every step needs {trustees.threshold} of them, so {_lost(trustees.absent)}", NOTES)
 
     def secrecy(self) -> tuple[str, ...]:
         """Return how much each person's Santa is still hidden, in words; the exclusions are public."""
@@ -52,7 +75,7 @@ class Forecast:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what the organiser should know before the invites go out."""
-        found = list(size_warnings(len(self.names)))
+        found = list(size_warnings(len(self.names), blind=self.outlook.trustees is not None))
         for recipient, giver in self.hidden.forced:
             found.append(f"only {self.names[giver - 1]} can be the Santa of {self.names[recipient - 1]}; all will know")
         if self.strangers:
@@ -67,23 +90,52 @@ class Forecast:
             "expected_deals": self.outlook.deals,
             "decks": self.outlook.decks,
             "possible_santas": dict(zip(self.names, self.hidden.santas, strict=True)),
+            "trustees": self._trustees(),
         }
 
+    def _trustees(self) -> dict[str, Any] | None:
+        found = self.outlook.trustees
+        if found is None:
+            return None
+        return {
+            "count": found.count, "threshold": found.threshold, "absent": found.absent, "batch_decks": found.decks,
+            "expected_batches": found.batches, "expected_tests": found.tests,
+        }  # fmt: skip
 
-def forecast(names: Sequence[str], exclusions: Exclusions, deck_limit: int) -> Forecast:
-    """Look at a draw among people who are known.
+
+def forecast(
+    names: Sequence[str], exclusions: Exclusions, deck_limit: int, blind: BlindTerms | None = None
+) -> Forecast:
+    """Look at a draw among people who are known; `blind` are the terms of a blind game.
 
     Raises:
-        UsageError: `exclusions.impossible`, naming who leave each other no one; `exclusions.too-many-decks`.
+        UsageError: `exclusions.impossible`, naming who leave each other no one; `exclusions.too-many-decks`,
+            `exclusions.too-many-tests`.
     """
     roster = list(names)
-    look = outlook(roster, exclusions, deck_limit)
+    look = outlook(roster, exclusions, deck_limit, blind)
     secrecy = hidden(len(roster), resolve(exclusions, roster), roster)
     return Forecast(tuple(roster), look, secrecy, unknown_names(exclusions, roster))
 
 
-def size_warnings(players: int) -> tuple[str, ...]:
+def blind_in_general(terms: BlindTerms) -> tuple[str, ...]:
+    """Return what is said about a blind game of which it is not known who will play."""
+    seven = threshold_of(MAX_TRUSTEES, terms.threshold)
+    return (
+        (
+            f"up to {MAX_TRUSTEES} players are all trustees, of more {MAX_TRUSTEES} will be; of {MAX_TRUSTEES} every "
+            f"step needs {seven}, so {_lost(MAX_TRUSTEES - seven)}"
+        ),
+        f"how many decks to expect depends on who comes; `start` says it. {NOTES[0].upper()}{NOTES[1:]}",
+    )
+
+
+def _lost(count: int) -> str:
+    return {0: "nobody may be lost", 1: "one may be lost"}.get(count, f"{count} may be lost")
+
+
+def size_warnings(players: int, *, blind: bool = False) -> tuple[str, ...]:
     """Return what must be said about a game of so many players."""
     if players <= 3:
-        return (EVERYBODY_KNOWS,)
+        return (EVERYBODY_KNOWS, NOBODY_LOST) if blind else (EVERYBODY_KNOWS,)
     return (FEW,) if players < 5 else ()

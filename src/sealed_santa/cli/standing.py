@@ -5,13 +5,53 @@ Pure: made of a state, and of who asks. `status`, `sync` and the live client sha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sealed_santa.base.canon import b64
 from sealed_santa.cli.options import and_list, show_when
-from sealed_santa.game.state import MAX_REFUSALS, Phase, State
+from sealed_santa.game.batches import Kind
+from sealed_santa.game.stages import blind_state, present, the_batch
+from sealed_santa.game.state import MAX_REFUSALS, Phase, Player, State
 from sealed_santa.log.fields import SignKey
+
+LEAVING: Final = (
+    "the cards are dealt: who leaves now gives nothing, gets nothing, and cannot come back",
+    "who had you gets your recipient instead; nobody learns who that is, and all are asked for a gift again",
+)
+_SHUFFLED: Final = {
+    Kind.CARDS: "the cards", Kind.BRIDGE: "the cards, as somebody has left,",
+    Kind.ORDER: "the cards, as somebody has left,", Kind.GIFTS: "the gifts",
+}  # fmt: skip
+_OPENED: Final = {
+    Kind.CARDS: "show which decks pass the tests", Kind.SCREEN: "show whether the repaired deck passes the tests",
+    Kind.BRIDGE: "find the card of who has left", Kind.ORDER: "put the cards in order again",
+    Kind.GIFTS: "open the gifts", Kind.REVEAL: "open the pairs",
+}  # fmt: skip
+
+
+def seat_of(state: State, key: bytes) -> Player | None:
+    """Return the player with this key, if it is in the roster and has not left since."""
+    player = state.player(key)
+    gone = frozenset() if state.blind is None else state.blind.gone
+    return None if player is None or player.number in gone else player
+
+
+def given(state: State) -> frozenset[int]:
+    """Return the numbers of the players whose gift is in the log."""
+    if state.blind is None:
+        return frozenset(state.gifts)
+    return frozenset(state.blind.givers) if state.blind.delivered_seq else frozenset(state.blind.envelopes)
+
+
+def dealt(state: State) -> bool:
+    """Tell whether everybody has a card now; not while a blind game deals again."""
+    if state.blind is None:
+        return state.deal is not None
+    batch = state.blind.batch
+    whole = 0 < state.blind.threshold <= len(state.blind.hands)
+    return whole and (batch is None or batch.kind in (Kind.GIFTS, Kind.REVEAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +68,7 @@ class Standing:
 
 def standing(state: State) -> Standing:
     """Say what a game waits for."""
-    create, players = state.create, state.players
+    create, players = state.create, present(state)
     match state.phase:
         case Phase.JOINING:
             short = create.min_players - len(players)
@@ -43,7 +83,7 @@ def standing(state: State) -> Standing:
         case Phase.DEAL:
             return Standing("all coins are in; waiting for the server's deal")
         case Phase.CHOOSING:
-            silent = tuple(p.name for p in players if p.number not in state.gifts)
+            silent = tuple(p.name for p in players if p.number not in given(state))
             until = "" if create.choose_by is None else f" (until {show_when(create.choose_by)})"
             return Standing(f"waiting for gifts{until}", silent)
         case Phase.CLOSED:
@@ -54,14 +94,56 @@ def standing(state: State) -> Standing:
             return Standing("the game is over")
         case Phase.VOID:
             return Standing("the game cannot go on")
+    return _trustees(state)
+
+
+def _trustees(state: State) -> Standing:
+    """Say which trustees of a blind game have something to do, and what."""
+    blind = blind_state(state)
+    match state.phase:
+        case Phase.KEYS:
+            return _all_of(state, blind.active(), tuple(blind.commitments), "make the key that they hold together")
+        case Phase.MIXING if blind.complaints:
+            accused = {state.players[blind.trustees[index - 1] - 1].name for _, index in blind.complaints}
+            return Standing("a trustee complains of a share; waiting for it to be shown by", tuple(sorted(accused)))
+        case Phase.MIXING:
+            batch = the_batch(state)
+            return _all_of(state, blind.active(), batch.mixers, f"shuffle {_SHUFFLED[batch.kind]}")
+        case Phase.BLINDING:
+            return _some_of(state, the_batch(state).blinders, "test the cards for forbidden pairs")
+        case Phase.OPENING | Phase.REVEALING:
+            batch = the_batch(state)
+            return _some_of(state, tuple(batch.openings), _OPENED[batch.kind])
+        case Phase.DEALING:
+            return _some_of(state, tuple(blind.hands), "hand out the cards")
     return Standing(f"the game is {state.phase}")
+
+
+def trustee_names(state: State, indices: Iterable[int]) -> tuple[str, ...]:
+    """Return the names of trustees by their index."""
+    trustees = blind_state(state).trustees
+    return tuple(state.players[trustees[index - 1] - 1].name for index in indices)
+
+
+def _all_of(state: State, active: tuple[int, ...], done: tuple[int, ...], what: str) -> Standing:
+    late = [index for index in active if index not in done]
+    return Standing(f"waiting for {len(late)} of {len(active)} to {what}", trustee_names(state, late))
+
+
+def _some_of(state: State, done: tuple[int, ...], what: str) -> Standing:
+    """Wait for as many trustees as the threshold says, whoever they are."""
+    blind = blind_state(state)
+    late = [index for index in blind.active() if index not in done]
+    needed = blind.threshold - len(done)
+    which = f"{needed} of {len(late)}" if needed == len(late) else f"any {needed} of these {len(late)}"
+    return Standing(f"waiting for {which} to {what}", trustee_names(state, late))
 
 
 def counted(state: State) -> str:
     """Return where a game stands; while a recipient is on the screen the others are counted and not named."""
     now = standing(state)
     if state.phase is Phase.CHOOSING:
-        return f"waiting for {len(now.people)} of {len(state.players)} gifts"
+        return f"waiting for {len(now.people)} of {len(present(state))} gifts"
     return now.sentence()
 
 
@@ -72,15 +154,18 @@ def _are(count: int, more: str = "") -> str:
 
 def absence(state: State, name: str) -> str:
     """Say why somebody who has an identity for a game has no seat in it; empty if they have one."""
-    if state.named(name) is not None:
+    player = state.named(name)
+    if player is not None and seat_of(state, player.key) is not None:
         return ""
+    if player is not None:
+        return "you left this game, or were dropped, after the deal; you can look on, and audit it"
     if any(name in round_.dropped for round_ in state.rounds):
         return "you were dropped: your coin was not in the log in time; you can look on, and audit the game"
     return "you have no seat in this game" + ("" if state.phase is not Phase.JOINING else " now")
 
 
 def _delivered(state: State) -> Standing:
-    silent = tuple(p.name for p in state.players if p.number not in state.receipts)
+    silent = tuple(p.name for p in present(state) if p.number not in state.receipts)
     if state.create.reveal == "never":
         return Standing("the gifts are delivered; waiting for receipts", silent)
     if state.called_seq:
@@ -90,6 +175,19 @@ def _delivered(state: State) -> Standing:
     if silent:
         return Standing("the gifts are delivered; the reveal waits for receipts", silent)
     return Standing("waiting for the server's reveal")
+
+
+_WORK: Final = frozenset(
+    {Phase.KEYS, Phase.MIXING, Phase.BLINDING, Phase.OPENING, Phase.DEALING, Phase.REVEALING}
+)
+
+
+def keyless(state: State) -> tuple[str, ...]:
+    """Return the trustees whose part of the joint key is not in the log, while all players are trustees."""
+    blind = state.blind
+    if blind is None or state.phase is not Phase.COINS:
+        return ()
+    return trustee_names(state, (i for i in blind.active() if i not in blind.commitments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +201,10 @@ class Step:
 
 def steps(state: State, me: SignKey | None, *, organiser: bool) -> tuple[Step, ...]:
     """Return what somebody can do next: a player, the organiser, or both; the most useful first."""
-    player = None if me is None else state.player(me)
+    player = None if me is None else seat_of(state, me)
     found: list[Step] = []
+    if state.phase in _WORK and player is not None and player.name in standing(state).people:
+        found.append(Step("santa sync", "do your part of it", True))
     match state.phase:
         case Phase.JOINING:
             if me is not None and player is None:
@@ -115,16 +215,25 @@ def steps(state: State, me: SignKey | None, *, organiser: bool) -> tuple[Step, .
         case Phase.COINS:
             if player is not None and player.key not in state.coins:
                 found.append(Step("santa sync", "open your coin", True))
+            elif player is not None and player.name in keyless(state):
+                found.append(Step("santa sync", "give your part of the joint key", True))
             late = state.missing_coins()
             if organiser and late and len(state.players) - len(late) >= 3:
                 names = " ".join(_shell(p.name) for p in late[:5])
                 found.append(Step(f"santa drop {names}", "go on without them, when their time is over", False))
+        case Phase.KEYS if organiser:
+            found.append(Step("santa close", "go on without them, when their time is over", False))
+        case Phase.MIXING if organiser and len(the_batch(state).mixers) >= blind_state(state).threshold:
+            found.append(Step("santa close", "go on without those who are late", False))
         case Phase.CHOOSING:
-            if player is not None and player.number not in state.gifts:
+            silent = [p for p in present(state) if p.number not in given(state)]
+            if player in silent and player is not None:
                 if state.refusals.get(player.number, 0) < MAX_REFUSALS:
                     found.append(Step("santa give", "choose a gift", True))
-            elif organiser and len(state.gifts) < len(state.players):
+            elif organiser and silent:
                 found.append(Step("santa close", "do not wait for the rest; the house gives", False))
+                if state.blind is not None:
+                    found.append(Step("santa drop NAME", "deal on without somebody who is gone", False))
         case Phase.DELIVERED:
             if player is not None and player.number not in state.receipts:
                 found.append(Step("santa sync", "open your envelope", True))
@@ -157,7 +266,7 @@ def status_record(state: State, me: SignKey | None, *, organiser: bool) -> dict[
         "organiser": organiser,
         "words": None if state.words is None else list(state.words),
         "dropped": [list(r.dropped) for r in state.rounds],
-        "gifts": len(state.gifts),
+        "gifts": len(given(state)),
         "receipts": len(state.receipts),
         "waits_for": list(now.people),
         "waits": now.waits,
@@ -167,6 +276,23 @@ def status_record(state: State, me: SignKey | None, *, organiser: bool) -> dict[
         "entries": len(state.chain),
         "head": b64(state.head),
         "faults": [{"code": f.code, "message": f.message, "blame": str(f.blame)} for f in state.faults],
+        "trustees": _trustees_record(state),
         "next": [{"command": s.command, "purpose": s.purpose, "yours": s.mine} for s in steps(
             state, me, organiser=organiser)],
     }  # fmt: skip
+
+
+def _trustees_record(state: State) -> dict[str, Any] | None:
+    """Return what is special about a blind game, or None."""
+    blind = state.blind
+    if blind is None:
+        return None
+    return {
+        "names": list(trustee_names(state, range(1, len(blind.trustees) + 1))),
+        "active": list(trustee_names(state, blind.active())),
+        "threshold": blind.threshold,
+        "batch": blind.batches,
+        "kind": None if blind.batch is None else blind.batch.kind.value,
+        "deals": blind.deals,
+        "gone": [p.name for p in state.players if p.number in blind.gone],
+    }

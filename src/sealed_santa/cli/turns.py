@@ -14,12 +14,14 @@ from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import and_list, show_span
 from sealed_santa.cli.participant import Participant
 from sealed_santa.cli.seats import Place, Seat, passphrase_for, place_options, read_copy, the_home
-from sealed_santa.cli.setup import EVERYBODY_KNOWS, forecast
+from sealed_santa.cli.setup import EVERYBODY_KNOWS, NOBODY_LOST, forecast
+from sealed_santa.cli.standing import LEAVING, dealt, trustee_names
 from sealed_santa.cli.ui import Screen
-from sealed_santa.cli.visiting import finish, json_option, organiser_seat, player_seat, show_standing, visit
+from sealed_santa.cli.visiting import Visit, finish, json_option, organiser_seat, player_seat, show_standing, visit
 from sealed_santa.crypto.words import safety_words
+from sealed_santa.game.stages import present
 from sealed_santa.game.state import Phase, State
-from sealed_santa.log.posts import Post
+from sealed_santa.log.posts import BlindTerms, Post
 from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.identity import SEED_FILE, Keepsake, read_keepsake
 from sealed_santa.net.keyfile import read_seed
@@ -52,6 +54,9 @@ def status(
         seat = player_seat(place)
         known = _known(screen, seat, state, passphrase_file)
         if recipient:
+            if state.blind is not None and state.blind.deals and not dealt(state) and not state.over:
+                message = "the cards are being dealt again, as somebody has left"
+                raise UsageError("recipient.unknown", message, blame=YOU, hint="santa status")
             _show_recipient(screen, state, known)
         else:
             _show_parcel(screen, state, known)
@@ -62,7 +67,8 @@ def status(
         screen.answer(f"you are {place.player.profile.name}" + (", and the organiser" if place.organiser else ""))
     else:
         screen.answer("you are the organiser")
-    screen.answer(f"players: {and_list((p.name for p in state.players), 100)}")
+    screen.answer(f"players: {and_list((p.name for p in present(state)), 100)}")
+    _show_trustees(screen, state)
     for round_ in state.rounds:
         why = f"{and_list(round_.dropped)} dropped" if round_.dropped else "all decks held a forbidden pair"
         screen.answer(f"draw {round_.number} was void: {why}")
@@ -76,6 +82,19 @@ def status(
     # by its name, which is unique, so that no passphrase is needed to look
     me = None if place.player is None else state.named(place.player.profile.name)
     show_standing(screen, state, None if me is None else me.key, place)
+
+
+def _show_trustees(screen: Screen, state: State) -> None:
+    """Say who works on a blind game, how many of them are needed, and who has left it."""
+    if not state.mode.dealer:
+        screen.answer(f"the pairs are known to: {state.mode.knows_pairs}", style="dim")
+    if (blind := state.blind) is None:
+        return
+    if gone := [p.name for p in state.players if p.number in blind.gone]:
+        screen.answer(f"left after the deal: {and_list(gone, 100)}")
+    active = trustee_names(state, blind.active())
+    if active and not state.over:
+        screen.answer(f"trustees: {and_list(active)}; every step needs {blind.threshold} of them", style="dim")
 
 
 def _known(screen: Screen, seat: Seat, state: State, passphrase_file: str | None) -> Keepsake:
@@ -102,6 +121,8 @@ def _show_parcel(screen: Screen, state: State, known: Keepsake) -> None:
     if not known.delivered:
         raise UsageError("parcel.unknown", "nothing has been delivered to you yet", blame=YOU, hint="santa status")
     screen.tell(parcel_told(state, known.gift, known.note))
+    for further in known.more:
+        screen.tell(parcel_told(state, further.gift, further.note))
     if known.santa is not None:
         screen.tell(santa_told(known.santa))
 
@@ -146,18 +167,49 @@ def start(screen: Screen, place: Place, passphrase_file: str | None, as_json: bo
 def _before_start(screen: Screen, state: State) -> None:
     names = [p.name for p in state.players]
     if state.phase is Phase.JOINING and len(names) >= state.create.min_players:
-        screen.say(forecast(names, state.create.exclusions, state.create.deck_limit).deals())
+        blind = state.create.blind if isinstance(state.create.blind, BlindTerms) else None
+        cast = forecast(names, state.create.exclusions, state.create.deck_limit, blind)
+        screen.say(cast.deals(), *cast.work())
         if len(names) == 3:
             screen.warn(EVERYBODY_KNOWS)
+            if blind is not None:
+                screen.warn(NOBODY_LOST)
 
 
 @click.command(cls=SantaCommand)
+@click.option("--yes", is_flag=True, help="Also after the deal of a blind game: you know what it means.")
 @json_option
 @place_options
-def leave(screen: Screen, place: Place, passphrase_file: str | None, as_json: bool) -> None:
-    """Go, before the game has started. Your name, and an invite of your own, can be used again."""
+def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, as_json: bool) -> None:
+    """Go, before the game has started. Your name, and an invite of your own, can be used again.
+
+    In a blind game you can also go after the deal, until the gifts are shuffled: who had you gets your recipient
+    instead, and nobody learns who that is. You give nothing and get nothing, and cannot come back.
+    """
     seat = player_seat(place)
-    visit(screen, place, seat, passphrase_file, lambda p: lambda state: make_leave(state, p.party.key))
+    copy = read_copy(seat.folder)
+    if copy is not None and copy.blind is not None and not yes:
+        screen.say(*LEAVING)
+        yes = screen.ask("type leave to go:", "--yes").casefold() == "leave"
+
+    def want(participant: Participant) -> Callable[[State], Post]:
+        def make(state: State) -> Post:
+            if state.blind is not None and not yes:
+                raise UsageError("leave.unconfirmed", f"nobody has left: {LEAVING[0]}", blame=YOU, hint="add --yes")
+            return make_leave(state, participant.party.key)
+
+        return make
+
+    def last(found: Visit) -> None:
+        if found.state.blind is not None:
+            found.participant.identity.retire(Keepsake(key=found.participant.party.key))
+
+    found = visit(screen, place, seat, passphrase_file, want, last=last)
+    if found.state.blind is not None:
+        screen.event("gone", game=b64(seat.profile.game), name=seat.profile.name)
+        screen.answer(f"{seat.profile.name} has left {seat.title!r}; the keys of this game are deleted here")
+        screen.next_step(f"santa sync{place.flag}", "look on")
+        return
     the_home().forget(seat.folder)
     screen.event("gone", game=b64(seat.profile.game), name=seat.profile.name)
     screen.answer(f"{seat.profile.name} has left {seat.title!r}; the keys of this game are deleted here")
@@ -172,16 +224,25 @@ def leave(screen: Screen, place: Place, passphrase_file: str | None, as_json: bo
 @json_option
 @place_options
 def drop(screen: Screen, place: Place, passphrase_file: str | None, names: tuple[str, ...], as_json: bool) -> None:
-    """Drop players whose coin is missing; the cards are then dealt anew among the rest, visibly in the log."""
+    """Drop players whose coin is missing; the cards are then dealt anew among the rest, visibly in the log.
+
+    In a blind game also one player who has not given, after the deal: who had that player gets its recipient
+    instead. Any player may say so, once the deadline of the choosing is over.
+    """
 
     def want(participant: Participant) -> Callable[[State], Post]:
         return lambda state: make_drop(state, participant.party.key, tuple(_named(state, n) for n in names))
 
+    seat = player_seat(place) if place.organiser is None else place.organiser
     try:
-        found = visit(screen, place, organiser_seat(place), passphrase_file, want)
+        found = visit(screen, place, seat, passphrase_file, want)
     except SantaError as e:
+        if e.code == "author.wrong":
+            e.hint = "before the deal only the organiser drops players"
+        if e.code == "drop.players" and place.organiser is not None:
+            e.hint = "drop one player at a time, who has not given; santa status says who that is"
         if e.code == "drop.too-early":
-            e.hint = _time_left(place) or e.hint
+            e.hint = _time_left(seat) or e.hint
         raise
     finish(found)
 
@@ -196,11 +257,15 @@ def _named(state: State, name: str) -> Any:
     return player
 
 
-def _time_left(place: Place) -> str:
-    state = read_copy(organiser_seat(place).folder)
+def _time_left(seat: Seat) -> str:
+    state = read_copy(seat.folder)
     if state is None:
         return ""
-    left = state.deck_at + state.create.patience - wall_clock()
+    if state.phase is Phase.COINS or state.blind is None:
+        end = state.deck_at + state.create.patience
+    else:
+        end = max(state.create.choose_by or 0, state.blind.dealt_at + state.create.patience)
+    left = end - wall_clock()
     return f"they still have {show_span(max(left, 1000))}; try again then"
 
 
@@ -208,7 +273,10 @@ def _time_left(place: Place) -> str:
 @json_option
 @place_options
 def close(screen: Screen, place: Place, passphrase_file: str | None, as_json: bool) -> None:
-    """Close the choosing without waiting for the rest: the house gives for who has not chosen."""
+    """Close the choosing without waiting for the rest: the house gives for who has not chosen.
+
+    In a blind game also the making of the joint key, or a shuffling: it goes on without the trustees who are late.
+    """
     seat = organiser_seat(place)
     finish(visit(screen, place, seat, passphrase_file, lambda p: lambda state: make_close(state, p.party.key)))
 

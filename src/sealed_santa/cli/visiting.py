@@ -20,6 +20,7 @@ from sealed_santa.cli.seats import Place, Seat, passphrase_for, the_home
 from sealed_santa.cli.standing import absence, standing, status_record, steps
 from sealed_santa.cli.ui import Screen
 from sealed_santa.crypto.words import safety_words
+from sealed_santa.game.modes import Mode
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Post
@@ -27,9 +28,11 @@ from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.connection import ClientSettings
 from sealed_santa.net.identity import Identity
 from sealed_santa.net.party import PlayerParty
+from sealed_santa.roles import keeper
 from sealed_santa.roles.player import Owed
 
 GRACE: Final = 5.0  # seconds to wait for the server if it is the server's turn
+_BRIEF: Final = ClientSettings(give_up=0.0, turn=0.0)
 Want = Callable[[Participant], Callable[[State], Post]]
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON lines; the last one is the status.")
 
@@ -56,6 +59,8 @@ class Visit:
 
 def servers_turn(state: State) -> bool:
     """Tell whether the game waits for nothing but its server, which answers at once."""
+    if not state.mode.dealer:
+        return bool(keeper.duties(state, wall_clock()))
     if state.phase is Phase.CHOOSING:
         return len(state.gifts) == len(state.players)
     return state.phase in (Phase.DECK, Phase.DEAL, Phase.CLOSED) or state.revealable(wall_clock())
@@ -64,9 +69,11 @@ def servers_turn(state: State) -> bool:
 def visit(
     screen: Screen, place: Place, seat: Seat, passphrase_file: str | None,
     want: Want | None = None, *, confirm: bool = False, publish_gift_key: bool = False,
-    then: Callable[[Visit], None] | None = None,
+    then: Callable[[Visit], None] | None = None, last: Callable[[Visit], None] | None = None,
 ) -> Visit:  # fmt: skip
     """Go to the server with an identity: post what is wanted, do what is owed, wait for a prompt server.
+
+    `then` is called before, and `last` after it, while the identity is open.
 
     Raises:
         SantaError: as `GameClient.run` and `GameClient.act`.
@@ -75,7 +82,10 @@ def visit(
     with home.open(seat.folder, passphrase_for(screen, seat.folder, passphrase_file)) as identity:
         if confirm and identity.restored:
             identity.confirm()
-        return asyncio.run(_visit(screen, place, identity, want, then, publish_gift_key))
+        found = asyncio.run(_visit(screen, place, identity, want, then, publish_gift_key))
+        if last is not None:
+            last(found)
+        return found
 
 
 async def _visit(
@@ -86,7 +96,7 @@ async def _visit(
         found.choose, found.held, found.wrong = owed.choose, owed.held, owed.wrong
 
     with screen.working("reading the log"):
-        participant = Participant(identity, screen.tell, settings=ClientSettings(give_up=0.0), settled=settled)
+        participant = Participant(identity, screen.tell, settings=_BRIEF, settled=settled)
     if publish_gift_key and isinstance(participant.party, PlayerParty):
         participant.party.intent = replace(participant.party.intent, publish_gift_key=True)
     found = Visit(screen, place, participant)
@@ -130,23 +140,24 @@ def finish(found: Visit) -> int:
     me = found.participant.party.key if place.player is not None else None
     if found.held:
         words = " ".join(safety_words(state.head))
-        screen.answer("this folder is a copy, or an older state, of your identity: no coin is opened with it yet")
+        screen.answer("this folder is a copy, or an older state, of your identity: nothing is opened with it yet")
         screen.answer(f"words of the newest entry that you have:  {words}", style="name")
         screen.next_step(f"santa sync{place.flag} --confirm", "if others have the same words, and only you play as you")
     show_standing(screen, state, me, place)
     if found.wrong is not None:
-        show_wrong(screen, found.wrong, place.flag)
+        show_wrong(screen, found.wrong, place.flag, state.mode)
         return FAILED
     return DONE
 
 
-def show_wrong(screen: Screen, wrong: SantaError, flag: str) -> None:
+def show_wrong(screen: Screen, wrong: SantaError, flag: str, mode: Mode) -> None:
     """Say what is wrong with what was sent to this player, and what it costs to show it."""
+    boxes = " and the server's boxes" if mode.dealer else ""
     screen.event("wrong", code=wrong.code, message=wrong.message, blame=str(wrong.blame))
     screen.answer(f"wrong: {wrong.message} [{wrong.code}]; to blame: {wrong.blame}", style="bad")
     screen.answer(
         "to show it to everybody, your gift key must be published; then the note to you, and which gift it is, can be "
-        "read by whoever has the log and the server's boxes. Without that, only you know."
+        f"read by whoever has the log{boxes}. Without that, only you know."
     )
     screen.next_step(f"santa sync{flag} --publish-gift-key", "show it, at that price")
 

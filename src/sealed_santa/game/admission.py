@@ -6,19 +6,37 @@ succeed. A log that holds such a post is still a good log, so auditors do not as
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sealed_santa.base.errors import UsageError
+from sealed_santa.base.errors import YOU, UsageError
 from sealed_santa.base.names import look_alike
+from sealed_santa.game.batches import MAX_BATCHES, MAX_TRUSTEES, decks_allowed, threshold_of
 from sealed_santa.game.exclusions import resolve
-from sealed_santa.game.lobby import without
-from sealed_santa.game.odds import Chance, chance, check_deck_limit, feasible
-from sealed_santa.game.state import State
-from sealed_santa.log.posts import Create, Drop, Exclusions, Join, Post, Start
+from sealed_santa.game.lobby import MAX_BATCH_TESTS, without
+from sealed_santa.game.odds import Chance, chance, check_deck_limit, decks_needed, feasible
+from sealed_santa.game.state import Phase, State
+from sealed_santa.log.posts import BlindTerms, Create, Drop, Exclusions, Join, Post, Start
 
 MAX_FORMS: Final = 40_000  # forbidden pairs, (i, i) included; the deal with its proof must fit into a post
+
+
+@dataclass(frozen=True, slots=True)
+class Trustees:
+    """What is special about a draw in a blind game: who works on it, and how much there is to do."""
+
+    count: int
+    threshold: int
+    decks: int  #: in one batch
+    batches: float  #: that are to be expected, as a mean
+    tests: int  #: the same
+
+    @property
+    def absent(self) -> int:
+        """How many trustees may be lost."""
+        return self.count - self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +44,8 @@ class Outlook:
     """What a draw among these people has before it: the chance of a permitted deal, and the decks."""
 
     chance: Chance
-    decks: int
+    decks: int  #: of which all hold a forbidden pair in less than 1 % of draws
+    trustees: Trustees | None = None  #: in a blind game
 
     @property
     def deals(self) -> float:
@@ -34,26 +53,63 @@ class Outlook:
         return 1 / self.chance.value
 
 
-def outlook(names: list[str], exclusions: Exclusions, deck_limit: int) -> Outlook:
-    """Return what a draw among these people has before it.
+def outlook(
+    names: list[str], exclusions: Exclusions, deck_limit: int, blind: BlindTerms | None = None
+) -> Outlook:
+    """Return what a draw among these people has before it; `blind` are the terms of a blind game.
 
     Raises:
-        UsageError: `exclusions.impossible`, naming who leave each other no one;
-            `exclusions.too-many-decks`, with what would help.
+        UsageError: `exclusions.impossible`, naming who leave each other no one; `exclusions.too-many-pairs`,
+            `exclusions.too-many-decks`, in a blind game `exclusions.too-many-tests`, with what would help.
     """
     forbidden = resolve(exclusions, names)
-    if len(forbidden) > MAX_FORMS:
+    room = MAX_FORMS if blind is None else MAX_BATCH_TESTS
+    if len(forbidden) > room:
         raise UsageError(
             "exclusions.too-many-pairs",
-            f"the exclusions forbid {len(forbidden)} pairs; a proof has room for {MAX_FORMS}",
+            f"the exclusions forbid {len(forbidden)} pairs; a proof has room for {room}",
             hint="make the groups smaller",
         )
     feasible(len(names), forbidden, names)
     odds = chance(len(names), forbidden, samples=4000, seed=b"outlook")
-    return Outlook(odds, check_deck_limit(len(names), odds.value, deck_limit, exclusions))
+    if blind is None:
+        return Outlook(odds, check_deck_limit(len(names), odds.value, deck_limit, exclusions))
+    return Outlook(odds, decks_needed(odds.value), _trustees(len(names), len(forbidden), odds.value, blind, exclusions))
 
 
-Weigh = Callable[[list[str], Exclusions, int], Outlook]  # as `outlook`
+def _trustees(n: int, pairs: int, p: float, blind: BlindTerms, exclusions: Exclusions) -> Trustees:
+    """Return what the trustees of a game have before them, if it is within the limits of the game."""
+    count = min(n, MAX_TRUSTEES)
+    least, most = decks_allowed(n, pairs, blind.batch_tests)
+    wanted = decks_needed(p)
+    decks = max(least, min(most, wanted))
+    batches = 1 / -math.expm1(decks * math.log1p(-p)) if p < 1 else 1.0
+    tests = math.ceil(batches * decks * pairs)
+    raised = []
+    if tests > blind.game_tests:
+        raised.append(f"raise the limit of {blind.game_tests} tests with --max-tests {tests}")
+    if wanted > MAX_BATCHES * decks:
+        raised.append(f"raise --batch-tests, which is {blind.batch_tests}")
+    if raised:
+        message = (
+            f"one deck in {1 / p:.0f} would be permitted; the players would have to mix {batches:.0f} batches, and to "
+            f"test {tests} pairs under encryption"
+        )
+        hint = f"split a group{_household(exclusions)}, invite more people, or {' and '.join(raised)}"
+        raise UsageError("exclusions.too-many-tests", message, blame=YOU, hint=f"{hint}; or play in mode sealed")
+    return Trustees(count, threshold_of(count, blind.threshold), decks, batches, tests)
+
+
+def _household(exclusions: Exclusions) -> str:
+    """Return which group is the largest, in words."""
+    largest = max(exclusions.groups, key=len, default=())
+    if not largest:
+        return ""
+    shown = ", ".join(largest[:5]) + (", …" if len(largest) > 5 else "")
+    return f" (the largest group has {len(largest)}: {shown})"
+
+
+Weigh = Callable[[list[str], Exclusions, int, BlindTerms | None], Outlook]  # as `outlook`
 
 
 def admit(state: State | None, post: Post, weigh: Weigh = outlook) -> None:
@@ -62,7 +118,8 @@ def admit(state: State | None, post: Post, weigh: Weigh = outlook) -> None:
     `weigh` is `outlook`, or something that remembers what it said: it takes up to half a second.
 
     Raises:
-        UsageError: `join.look-alike`, `exclusions.impossible`, `exclusions.too-many-decks`.
+        UsageError: `join.look-alike`, `exclusions.impossible`, `exclusions.too-many-decks`,
+            `exclusions.too-many-tests`.
     """
     if state is None:
         if isinstance(post, Create):
@@ -76,14 +133,18 @@ def admit(state: State | None, post: Post, weigh: Weigh = outlook) -> None:
                     "join.look-alike", f"{post.name!r} looks like {twin!r}, who plays already", hint="take another name"
                 )
         case Start():
-            weigh([p.name for p in state.players], state.create.exclusions, state.create.deck_limit)
-        case Drop():
-            left = without(state.players, frozenset(post.players))
-            weigh([p.name for p in left], state.create.exclusions, state.create.deck_limit)
+            _weigh(weigh, state.create, [p.name for p in state.players])
+        case Drop() if state.phase is Phase.COINS:  # after the deal of a blind game the rules know what can go on
+            _weigh(weigh, state.create, [p.name for p in without(state.players, frozenset(post.players))])
 
 
 def _admit_create(post: Create, weigh: Weigh) -> None:
     """If every invite is for a named person, the whole roster is known: see whether it can be drawn."""
     names = [i.name for i in post.invites if i.name is not None]
     if len(names) == len(post.invites) and len(names) >= 3:
-        weigh(names, post.exclusions, post.deck_limit)
+        _weigh(weigh, post, names)
+
+
+def _weigh(weigh: Weigh, create: Create, names: list[str]) -> None:
+    blind = create.blind if isinstance(create.blind, BlindTerms) else None
+    weigh(names, create.exclusions, create.deck_limit, blind)

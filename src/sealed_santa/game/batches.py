@@ -17,7 +17,8 @@ from sealed_santa.crypto.group import Point
 MAX_TRUSTEES: Final = 7
 MAX_BATCHES: Final = 256
 LEAST_DECKS: Final = 10  # in a batch of cards, if its limit of tests has room for them
-GIFT_COLUMNS: Final = 7
+GIFT_COLUMNS: Final = 8
+LEAST_GIFTS: Final = 3  # envelopes; of fewer none is opened, as whoever found a gift would know from whom
 PIECE: Final = 30  # bytes of a gift in one point
 
 Deck = tuple[Row, ...]
@@ -111,7 +112,6 @@ class BlindState:
     found_out: frozenset[int] = frozenset()  #: and their keys do not count
     keys_seq: int = 0  #: of the entry that closed the keys
     coins_at: int = 0
-    window: bool = False  #: whether complaints are possible
     confirmed: frozenset[int] = frozenset()  #: have mixed, and so confirmed their shares
     complaints: Mapping[tuple[int, int], OpenComplaint] = field(default_factory=dict)  #: by (accuser, accused)
     complained: frozenset[tuple[int, int]] = frozenset()
@@ -161,9 +161,14 @@ def threshold_of(trustees: int, least: int) -> int:
     return max(2 * trustees // 3 + 1, min(trustees, least))
 
 
-def decks_allowed(tests: int, limit: int) -> tuple[int, int]:
-    """Return the least and the greatest number of decks in a batch of cards with so many tests in each deck."""
-    most = max(1, limit // tests) if tests else 1
+def decks_allowed(rows: int, tests: int, limit: int) -> tuple[int, int]:
+    """Return the least and the greatest number of decks in a batch of cards, of so many rows and tests each.
+
+    The greatest is what the limit of tests has room for, and at most 16·3^(⌈tests/rows⌉ − 1): somewhat more than
+    make a failure of all rarer than 1 %, so that a first mixer cannot multiply everybody's work.
+    """
+    needed = 16 * 3 ** min(max(0, -(-tests // rows) - 1), 12)
+    most = max(1, min(limit // max(1, tests), needed))
     return min(LEAST_DECKS, most), most
 
 

@@ -18,7 +18,7 @@ from sealed_santa.base.labels import Label
 from sealed_santa.base.names import parse_note
 from sealed_santa.crypto.elgamal import decode_ciphers
 from sealed_santa.crypto.sealing import BoxSecret, open_box
-from sealed_santa.game.batches import GIFT_COLUMNS, PIECE, Batch, Kind, Standing
+from sealed_santa.game.batches import GIFT_COLUMNS, LEAST_GIFTS, PIECE, Batch, Kind, Standing
 from sealed_santa.game.draw import check_round
 from sealed_santa.game.giving import public_key, seated
 from sealed_santa.game.lobby import refuse
@@ -29,20 +29,22 @@ from sealed_santa.game.stages import (
     blind_state,
     can_go_on,
     delivered,
+    name_santas,
     present,
     progress,
     reveal_now,
 )
 from sealed_santa.game.state import Fault, Phase, Player, State
 from sealed_santa.game.statements import envelope_statement
-from sealed_santa.game.trustees import close_early
+from sealed_santa.game.trustees import close_early, expel, overdue
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.posts import Call, Close, Dispute, Drop, EnvelopePost, Leave, Receipt
 from sealed_santa.proofs.equations import Equation
 from sealed_santa.proofs.linear.verify import linear_equations
 
 MAX_BLIND_NOTE: Final = 160  # bytes of UTF-8
-CONTENT_SIZE: Final = 2 + MAX_BLIND_NOTE
+ZEROS: Final = PIECE  # bytes before a gift: HPKE's cipher does not commit to its key, and one box could open for many
+CONTENT_SIZE: Final = ZEROS + 2 + MAX_BLIND_NOTE
 BOX_SIZE: Final = GIFT_COLUMNS * PIECE
 
 
@@ -64,17 +66,17 @@ def gift_info(state: State, recipient: Player) -> bytes:
 
 
 def encode_gift(gift: BlindGift) -> bytes:
-    """Return the 162 bytes of a gift: its place (2), its note, zeros.
+    """Return the 192 bytes of a gift: zeros (30), its place (2), its note (160), filled up with zeros.
 
     Raises:
         ParseError: as `names.parse_note` says; the note has at most 160 bytes of UTF-8.
     """
     raw = parse_note(gift.note, MAX_BLIND_NOTE).encode("utf-8")
-    return gift.gift.to_bytes(2, "little") + raw + bytes(MAX_BLIND_NOTE - len(raw))
+    return bytes(ZEROS) + gift.gift.to_bytes(2, "little") + raw + bytes(MAX_BLIND_NOTE - len(raw))
 
 
 def decode_gift(state: State, raw: bytes) -> BlindGift:
-    """Return the gift in 162 bytes.
+    """Return the gift in the 192 bytes of a box, whose zeros have been looked at.
 
     Raises:
         VerificationError: `box.malformed`, `gift.not-in-catalogue`; whoever sealed it is to blame.
@@ -82,6 +84,7 @@ def decode_gift(state: State, raw: bytes) -> BlindGift:
     """
     if len(raw) != CONTENT_SIZE:
         raise VerificationError("box.malformed", "a gift does not have the form that it must have")
+    raw = raw[ZEROS:]
     gift = int.from_bytes(raw[:2], "little")
     if gift >= len(state.create.catalogue):
         raise VerificationError("gift.not-in-catalogue", "the choice is not in the catalogue")
@@ -110,13 +113,15 @@ class Found:
 
 
 def search(state: State, player: Player, secret: BoxSecret) -> Found:
-    """Try all delivered boxes with a player's gift key."""
+    """Try all delivered boxes with a player's gift key; a box opens if its content begins with the zeros."""
     blind, info = blind_state(state), gift_info(state, player)
     gifts: list[BlindGift | None] = []
     for box in blind.boxes:
         try:
             raw = open_box(secret, box, info)
         except VerificationError:
+            continue
+        if any(raw[:ZEROS]):
             continue
         try:
             gifts.append(decode_gift(state, raw))
@@ -178,7 +183,7 @@ def _close_choosing(state: State, body: Close, at: int) -> State:
         raise refuse("close.too-early", "not everybody has given, and the deadline is not over")
     blind = blind_state(state)
     deck = tuple(blind.envelopes[number].row for number in sorted(blind.envelopes))
-    if not deck:
+    if len(deck) < LEAST_GIFTS:
         return delivered(state, at, (), ())
     return begin_batch(state, at, Batch(0, Kind.GIFTS, (deck,)))
 
@@ -186,17 +191,23 @@ def _close_choosing(state: State, body: Close, at: int) -> State:
 def close(state: State, post: SignedPost, body: Close, at: int) -> State:
     """Close keys, a mixing or the choosing before all have done their part, or begin the reveal that is due.
 
+    Where the answer to a complaint is overdue, a close finds out the accused instead.
+
     Raises:
         IllegalPost: `round.wrong`, `author.wrong`, `close.too-early`, `close.too-few`.
     """
     check_round(state, body.round)
+    if state.phase is Phase.KEYS:
+        return close_early(state, body, at)
+    if state.phase is not Phase.DELIVERED and (late := overdue(state, at)):
+        return expel(state, at, late)
     match state.phase:
-        case Phase.KEYS:
-            return close_early(state, at)
         case Phase.MIXING:
             return close_mixing(state, body, at)
         case Phase.CHOOSING:
             return _close_choosing(state, body, at)
+        case Phase.BLINDING | Phase.OPENING | Phase.DEALING:
+            raise refuse("close.too-early", "this goes on by itself when enough trustees have done their part")
     if body.by != state.create.server:
         raise refuse("author.wrong", "the organiser calls the reveal, and does not close for it")
     if not due(state, at):
@@ -265,10 +276,11 @@ def dispute(state: State, post: SignedPost, body: Dispute, at: int) -> State:
         raise refuse("dispute.wrong-key", "a published key is not that of the author's join")
     found = search(state, player, BoxSecret(bytes(body.gift_secret)))
     fault = _fault(len(state.chain), player, found)
-    return _received(
+    after = _received(
         state, player.number, at,
         disputed=state.disputed | {("delivery", player.number)}, faults=(*state.faults, fault),
     )  # fmt: skip
+    return name_santas(after)
 
 
 def _fault(seq: int, player: Player, found: Found) -> Fault:
@@ -314,19 +326,22 @@ def leave(state: State, post: SignedPost, body: Leave, at: int) -> State:
 
 
 def drop(state: State, post: SignedPost, body: Drop, at: int) -> State:
-    """Go on without a player who has not given.
+    """Go on without a player who has not given: the organiser, or after the deadline of the choosing any player.
 
     Raises:
-        IllegalPost: `round.wrong`, `turn.wrong`, `drop.too-early`, `drop.players`, `drop.too-few`.
+        IllegalPost: `round.wrong`, `author.wrong`, `turn.wrong`, `drop.too-early`, `drop.players`, `drop.too-few`.
     """
     check_round(state, body.round)
+    if body.by != state.create.by:
+        here(state, seated(state, body.by))
     if not _while_giving(state):
         raise refuse("turn.wrong", "nobody can be dropped at this moment")
     blind = blind_state(state)
     gone = [p for p in present(state) if p.key in body.players and p.number not in blind.envelopes]
     if len(body.players) != 1 or len(gone) != 1:
         raise refuse("drop.players", "after the deal, drop names one player who has not given")
-    if at < blind.dealt_at + state.create.patience:
+    limit = state.create.choose_by
+    if at < max(limit or 0, blind.dealt_at + state.create.patience) or (limit is None and body.by != state.create.by):
         raise refuse("drop.too-early", "the player still has time for a gift", hint="wait until it is over")
     number = gone[0].number
     index = blind.index(number)

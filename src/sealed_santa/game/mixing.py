@@ -42,7 +42,7 @@ from sealed_santa.game.statements import (
     hand_statement,
     shuffle_statement,
 )
-from sealed_santa.game.trustees import expel, mix_complete, overdue, trustee
+from sealed_santa.game.trustees import mix_complete, pending, trustee
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.posts import Blinding, BlindTerms, Close, Hand, Mix, OpeningPost
 from sealed_santa.proofs.equations import Equation, Sum
@@ -74,7 +74,7 @@ def deck_bounds(state: State) -> tuple[int, int]:
     """Return the least and the greatest number of decks that the first mix of a batch of cards may have."""
     terms = state.create.blind
     limit = terms.batch_tests if isinstance(terms, BlindTerms) else 0
-    return decks_allowed(len(card_tests(state, 1)), limit)
+    return decks_allowed(len(present(state)), len(card_tests(state, 1)), limit)
 
 
 def mix_input(state: State, decks: int) -> tuple[Deck, ...]:
@@ -100,8 +100,7 @@ def mix(state: State, post: SignedPost, body: Mix, at: int) -> State:
     before = mix_input(state, len(after))
     claims = _shuffles(state, body, before, after)
     batch = replace(batch, decks=after, mixers=(*batch.mixers, index))
-    confirmed = blind.confirmed | {index} if blind.window else blind.confirmed
-    blind = replace(blind, batch=batch, work_seq=len(state.chain), confirmed=confirmed)
+    blind = replace(blind, batch=batch, work_seq=len(state.chain), confirmed=blind.confirmed | {index})
     return mix_complete(progress(state, blind, claims=claims), at)
 
 
@@ -139,19 +138,16 @@ def _shuffles(state: State, body: Mix, before: tuple[Deck, ...], after: tuple[De
 
 
 def close_mixing(state: State, body: Close, at: int) -> State:
-    """End a mixing without those who are late, or find out who left a complaint unanswered.
+    """End a mixing without those who are late.
 
     Raises:
         IllegalPost: `close.too-early`, `close.too-few`.
     """
     blind, batch = blind_state(state), the_batch(state)
-    late = overdue(state, at)
-    if late:
-        return expel(state, at, late)
     if len(batch.mixers) < blind.threshold:
         raise refuse("close.too-few", f"{len(batch.mixers)} trustees have mixed; {blind.threshold} are needed")
     server = body.by != state.create.by
-    if blind.complaints or (server and at < state.phase_at + state.create.patience):
+    if pending(state, at) or (server and at < state.phase_at + state.create.patience):
         raise refuse("close.too-early", "the trustees still have time", hint="wait until it is over")
     return mixed(state, at)
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 
 from sealed_santa.base.errors import Blame, Certainty, IllegalPost, Party, VerificationError
 from sealed_santa.crypto.signing import VerifyKey
-from sealed_santa.game.rules import apply
+from sealed_santa.game.rules import Settle, apply
 from sealed_santa.game.state import State
 from sealed_santa.log.entry import NO_ENTRY, Entry, SignedPost, entry_hash, verify_entry, verify_post
 from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Create
+from sealed_santa.proofs.equations import Equation, check
 
 _SERVER = Blame(Party.SERVER, certainty=Certainty.PROVEN)
 
@@ -53,8 +54,12 @@ def check_link(state: State | None, entry: Entry) -> None:
         raise VerificationError("chain.time", f"entry {seq} is dated before the entry before it", blame=_SERVER)
 
 
-def step(state: State | None, entry: Entry) -> State:
-    """Return the state after the next entry of a log.
+def as_recorded(equations: tuple[Equation, ...]) -> None:
+    """Settle nothing: for one's own record of a log, whose equations were checked before it was written down."""
+
+
+def step(state: State | None, entry: Entry, settle: Settle = check) -> State:
+    """Return the state after the next entry of a log; `settle` as in `rules.apply`.
 
     Raises:
         VerificationError: `chain.*`, `entry.signature`, `post.signature`, `join.countersignature`;
@@ -68,19 +73,19 @@ def step(state: State | None, entry: Entry) -> State:
     verify_entry(entry, VerifyKey.parse(key))
     try:
         verify_post(entry.post)
-        return apply(state, entry.post, entry.at, entry.hash)
+        return apply(state, entry.post, entry.at, entry.hash, settle)
     except VerificationError as e:
         raise type(e)(e.code, f"entry {entry.seq}: {e.message}", blame=_SERVER, hint=e.hint) from e
 
 
-def fold(entries: Iterable[Entry], state: State | None = None) -> State:
-    """Follow a log to its end.
+def fold(entries: Iterable[Entry], state: State | None = None, settle: Settle = check) -> State:
+    """Follow a log to its end; `settle` as in `rules.apply`.
 
     Raises:
         SantaError: as `step`; `chain.empty` without an entry.
     """
     for entry in entries:
-        state = step(state, entry)
+        state = step(state, entry, settle)
     if state is None:
         raise VerificationError("chain.empty", "the log is empty")
     return state

@@ -132,6 +132,8 @@ SEALED: Final[Table] = {
 }
 
 _GIVING: Final = (_P.CHOOSING, _P.MIXING)
+_WORK: Final = (_P.MIXING, _P.BLINDING, _P.OPENING, _P.DEALING)
+_CONTEST: Final = (*_WORK, _P.CHOOSING, _P.REVEALING)  # a share of the joint key may be found wrong
 _DELIVERED: Final = (_P.DELIVERED, _P.REVEALING, _P.OVER)
 
 BLIND: Final[Table] = {
@@ -140,17 +142,17 @@ BLIND: Final[Table] = {
     Start: Rule((_R.PLAYER, _R.ORGANISER), (_P.JOINING,), trustees.start),
     CoinPost: Rule((_R.PLAYER,), (_P.COINS,), trustees.coin),
     Drop: Rule(
-        (_R.ORGANISER,), (_P.COINS, *_GIVING), _by_phase(trustees.drop_without_coin, _P.COINS, envelopes.drop)
+        (_R.ORGANISER, _R.PLAYER), (_P.COINS, *_GIVING), _by_phase(trustees.drop_without_coin, _P.COINS, envelopes.drop)
     ),
     KeyPost: Rule((_R.PLAYER,), (_P.COINS, _P.KEYS), trustees.key),
-    Complaint: Rule((_R.PLAYER,), (_P.MIXING,), trustees.complaint),
-    Answer: Rule((_R.PLAYER,), (_P.MIXING,), trustees.answer),
+    Complaint: Rule((_R.PLAYER,), _CONTEST, trustees.complaint),
+    Answer: Rule((_R.PLAYER,), _CONTEST, trustees.answer),
     Mix: Rule((_R.PLAYER,), (_P.MIXING,), mixing.mix),
     Blinding: Rule((_R.PLAYER,), (_P.BLINDING,), mixing.blinding),
     OpeningPost: Rule((_R.PLAYER,), (_P.OPENING, _P.REVEALING), mixing.opening),
     Hand: Rule((_R.PLAYER,), (_P.DEALING,), mixing.hand),
     EnvelopePost: Rule((_R.PLAYER,), (_P.CHOOSING,), envelopes.envelope),
-    Close: Rule((_R.ORGANISER, _R.SERVER), (_P.KEYS, *_GIVING, _P.DELIVERED), envelopes.close),
+    Close: Rule((_R.ORGANISER, _R.SERVER), (_P.KEYS, *_WORK, _P.CHOOSING, _P.DELIVERED), envelopes.close),
     Receipt: Rule((_R.PLAYER,), _DELIVERED, envelopes.receipt),
     Call: Rule((_R.ORGANISER,), (_P.DELIVERED,), envelopes.call),
     Dispute: Rule((_R.PLAYER,), _DELIVERED, envelopes.dispute),

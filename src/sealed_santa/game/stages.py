@@ -108,7 +108,7 @@ def close_keys(state: State, at: int) -> State:
     """Fix the joint key by the keys that are there, and begin to mix; with too few, the game is void."""
     blind = blind_state(state)
     missing = frozenset(range(1, len(blind.trustees) + 1)).difference(blind.commitments)
-    blind = replace(blind, out=blind.out | missing, keys_seq=len(state.chain), window=True)
+    blind = replace(blind, out=blind.out | missing, keys_seq=len(state.chain))
     return begin_cards(_joint(replace(state, blind=blind)), at)
 
 
@@ -127,10 +127,16 @@ def _joint(state: State) -> State:
 
 
 def find_out(state: State, at: int, accused: frozenset[int]) -> State:
-    """Go on without trustees whose shares were wrong: their keys do not count, and mixing begins again."""
+    """Go on without trustees whose shares were wrong: their keys do not count, and mixing begins again.
+
+    Once the gifts are delivered nothing begins again: they only take no part any more.
+    """
     blind = blind_state(state)
     left = {pair: c for pair, c in blind.complaints.items() if not accused.intersection(pair)}
-    blind = replace(blind, out=blind.out | accused, found_out=blind.found_out | accused, complaints=left)
+    blind = replace(blind, out=blind.out | accused, complaints=left)
+    if state.phase is Phase.REVEALING:
+        return progress(state, blind)
+    blind = replace(blind, found_out=blind.found_out | accused)
     return begin_cards(_joint(replace(state, blind=blind)), at)
 
 
@@ -167,8 +173,7 @@ def begin_batch(state: State, at: int, batch: Batch) -> State:
     if batch.kind is Kind.CARDS:
         blind = replace(blind, deck=(), holders=(), hands={}, envelopes={})
     state = replace(state, blind=replace(blind, batches=number, batch=batch))
-    few = batch.kind is Kind.GIFTS and len(batch.decks[0]) < 2
-    if few or batch.kind in (Kind.SCREEN, Kind.REVEAL):
+    if batch.kind in (Kind.SCREEN, Kind.REVEAL):
         return mixed(state, at)
     return enter(state, at, Phase.MIXING, blind_state(state))
 
@@ -187,7 +192,6 @@ def card_tests(state: State, decks: int) -> tuple[Test, ...]:
 def mixed(state: State, at: int) -> State:
     """Go on when a batch is mixed: to the blinding of its tests, or to its opening."""
     blind, batch = blind_state(state), the_batch(state)
-    blind = replace(blind, window=False)
     tests: tuple[Test, ...] = ()
     if batch.kind in _FIRST:
         tests = card_tests(state, len(batch.decks))

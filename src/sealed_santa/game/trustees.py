@@ -33,7 +33,7 @@ from sealed_santa.game.state import Fault, Phase, State
 from sealed_santa.game.statements import key_statement
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import SignKey
-from sealed_santa.log.posts import Answer, CoinPost, Complaint, Drop, KeyPost, Start
+from sealed_santa.log.posts import Answer, Close, CoinPost, Complaint, Drop, KeyPost, Start
 from sealed_santa.proofs.equations import Equation
 from sealed_santa.proofs.linear.verify import linear_equations
 
@@ -64,7 +64,9 @@ def coin(state: State, post: SignedPost, body: CoinPost, at: int) -> State:
 
 
 def drop_without_coin(state: State, post: SignedPost, body: Drop, at: int) -> State:
-    """Drop players whose coin is not in the log, and begin a new round; raises as `draw.drop`."""
+    """Drop players whose coin is not in the log, and begin a new round; raises as `draw.drop`, and `author.wrong`."""
+    if body.by != state.create.by:
+        raise refuse("author.wrong", "only the organiser drops players without a coin")
     return open_round(draw.drop(state, post, body, at), at)
 
 
@@ -113,14 +115,17 @@ def _possession(state: State, index: int, body: KeyPost, commitments: tuple[Poin
     return tuple(Equation(s, "key.possession", message) for s in sums)
 
 
-def close_early(state: State, at: int) -> State:
-    """Close the keys when the time for them is over; with too few the game is void.
+def close_early(state: State, body: Close, at: int) -> State:
+    """Close the keys when the time for them is over; with too few only the organiser does, and the game is void.
 
     Raises:
-        IllegalPost: `close.too-early`.
+        IllegalPost: `close.too-early`, `close.too-few`.
     """
-    if at < blind_state(state).coins_at + state.create.patience:
+    blind = blind_state(state)
+    if at < blind.coins_at + state.create.patience:
         raise refuse("close.too-early", "the trustees still have time for their keys", hint="wait until it is over")
+    if len(blind.commitments) < blind.threshold and body.by != state.create.by:
+        raise refuse("close.too-few", f"{len(blind.commitments)} keys are there; {blind.threshold} are needed")
     return close_keys(state, at)
 
 
@@ -128,13 +133,10 @@ def complaint(state: State, post: SignedPost, body: Complaint, at: int) -> State
     """Note that a trustee finds its share from another wrong.
 
     Raises:
-        IllegalPost: `round.wrong`, `turn.wrong`, `trustee.not`, `complaint.accused`, `complaint.after-mix`,
-            `complaint.twice`.
+        IllegalPost: `round.wrong`, `trustee.not`, `complaint.accused`, `complaint.after-mix`, `complaint.twice`.
     """
     check_round(state, body.round)
     blind = blind_state(state)
-    if not blind.window:
-        raise refuse("turn.wrong", "the shares of the joint key cannot be contested any more")
     index = trustee(state, body.by)
     if body.accused == index or body.accused not in blind.qualified():
         raise refuse("complaint.accused", f"trustee {body.accused} is none that can be complained of")
@@ -172,27 +174,43 @@ def answer(state: State, post: SignedPost, body: Answer, at: int) -> State:
     return mix_complete(after, at)
 
 
+def _is_overdue(state: State, opened: OpenComplaint, at: int) -> bool:
+    return at >= opened.at + state.create.patience
+
+
+def pending(state: State, at: int) -> bool:
+    """Whether the accused of some complaint still has time to answer."""
+    return any(not _is_overdue(state, c, at) for c in blind_state(state).complaints.values())
+
+
 def overdue(state: State, at: int) -> frozenset[int]:
-    """Return the indices of the accused whose answer is overdue."""
-    limit = state.create.patience
-    complaints = blind_state(state).complaints
-    return frozenset(accused for (_, accused), c in complaints.items() if at >= c.at + limit)
+    """Return the indices of the accused who are found out now: late with their answer, and not needed for t keys.
+
+    Where fewer would be left nobody is: who accuses everybody who sleeps could end the game.
+    """
+    blind = blind_state(state)
+    late = frozenset(accused for (_, accused), c in blind.complaints.items() if _is_overdue(state, c, at))
+    return late if len(set(blind.qualified()) - late) >= blind.threshold else frozenset()
 
 
 def expel(state: State, at: int, accused: frozenset[int]) -> State:
-    """Find out trustees that left a complaint unanswered, and begin to mix again."""
+    """Find out trustees that left a complaint unanswered; they may be at fault, or who complained, or the server."""
     blind = blind_state(state)
     faults = []
-    for index in sorted(accused):
-        name = state.players[blind.trustees[index - 1] - 1].name
-        blame = Blame(Party.PLAYER_OR_SERVER, name, Certainty.SUSPECTED)
-        message = f"{name} has not answered a complaint about a share"
+    for accuser, index in sorted(blind.complaints):
+        if index not in accused:
+            continue
+        name, other = (state.players[blind.trustees[i - 1] - 1].name for i in (index, accuser))
+        blame = Blame(Party.PLAYER_OR_SERVER, f"{name} or {other}", Certainty.SUSPECTED)
+        message = f"{name} has not answered the complaint of {other} about a share"
         faults.append(Fault(len(state.chain), "share.missing", message, blame))
     return find_out(replace(state, faults=(*state.faults, *faults)), at, accused)
 
 
 def mix_complete(state: State, at: int) -> State:
-    """Go on if all trustees that take part have mixed and no complaint is open."""
+    """Go on if a mix is waited for, all trustees that take part have mixed, and no complaint is open."""
+    if state.phase is not Phase.MIXING:
+        return state
     blind, batch = blind_state(state), the_batch(state)
     if blind.complaints or set(blind.active()).difference(batch.mixers):
         return state

@@ -6,6 +6,10 @@
 A party can be killed anywhere in this and started again. What proves the server wrong ends the
 loop; a broken connection does not: it is made again after 1 s, 2 s, ... up to a minute. What a
 party owes is not decided here but in `roles/`; what its owner wants beyond that comes through `act`.
+
+What several trustees of a blind game may do, but only one after the other, is done by turns: who stays
+connected waits a little for each that comes before it, and looks again when an entry came. Who only looks in
+does at once all that it can. To lose such a race is no error.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from sealed_santa.roles.player import Owed
 from sealed_santa.wire.messages import Accepted
 
 INLINE: Final = 16 * 1024  # bytes of entries that are checked without going to another thread
+_LONGEST_TURN: Final = 10.0  # seconds
 _PASSING: Final = ("internal", "store.", "server.")  # refusals that say nothing about the post
 
 
@@ -142,6 +147,9 @@ class GameClient:
         self._told_restored = False
         self._pause = self._settings.first_pause
         self._settled_at = 0.0
+        self._news_at = 0.0  # when the last entry was checked
+        self._took = 0.0  # seconds; the longest that an entry took lately
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def state(self) -> State | None:
@@ -188,6 +196,8 @@ class GameClient:
                 except NetworkError as e:
                     await self._rest(e)
         finally:
+            if self._timer is not None:
+                self._timer.cancel()
             for act in self._acts:
                 act.done.cancel()
             self._acts.clear()
@@ -221,7 +231,8 @@ class GameClient:
                 else:
                     self._pause, self._settled_at = self._settings.first_pause, asyncio.get_running_loop().time()
                     self._emit(Settled(state, owed))
-                    if state.over and owed.wrong is None:  # what is wrong may still be shown, with the key
+                    # What is wrong may still be shown, with the key; but no share of a joint key outlives its game.
+                    if state.over and (owed.wrong is None or not state.mode.dealer):
                         await asyncio.to_thread(retire, self._identity, self._party, state)
                     if done(state, owed):
                         return state
@@ -243,16 +254,21 @@ class GameClient:
         return have > 0
 
     async def _absorb(self, connection: Connection, overlap: bool) -> bool:
+        loop = asyncio.get_running_loop()
         for message in connection.take():
             raws = [bytes(raw) for raw in message.entries]
             if overlap:
                 self._reader.overlap(raws.pop(0))
                 overlap = False
             try:
-                if sum(map(len, raws)) <= INLINE:
+                if sum(map(len, raws)) <= INLINE and not self._laborious():
                     self._reader.extend(raws)
                 else:
+                    begun = loop.time()
                     await asyncio.to_thread(self._reader.extend, raws)
+                    self._took = max(0.8 * self._took, (loop.time() - begun) / max(1, len(raws)))
+                if raws:
+                    self._news_at = loop.time()
             finally:
                 for new in self._reader.news():
                     self._emit(Entered(new))
@@ -281,7 +297,13 @@ class GameClient:
             return None  # it is in the outbox now
         if len(self._reader) == self._stuck:
             return Owed()
-        owed = self._party.owed(state, hold_coins=self._identity.restored)
+        if self._waits_its_turn(state):
+            return Owed(rank=self._party.rank(state))
+        restored = self._identity.restored
+        if self._laborious():
+            owed = await asyncio.to_thread(self._party.owed, state, hold_coins=restored)
+        else:
+            owed = self._party.owed(state, hold_coins=restored)
         if not owed.posts:
             return owed
         post = self._party.sign(owed.posts[0])
@@ -293,6 +315,25 @@ class GameClient:
             if done(state, owed):
                 raise error
         return None
+
+    def _laborious(self) -> bool:
+        """Tell whether entries and duties may take long: those of a blind game that has begun."""
+        state = self._reader.state
+        return state is not None and state.blind is not None and not state.over
+
+    def _waits_its_turn(self, state: State) -> bool:
+        """Tell whether another trustee should do first what there is to do, and come back when it had its time."""
+        if self._timer is not None:
+            self._timer.cancel()
+        rank = self._party.rank(state) if self._settings.turn else 0
+        if not rank:
+            return False
+        loop = asyncio.get_running_loop()
+        due = self._news_at + rank * max(self._settings.turn, min(4 * self._took, _LONGEST_TURN))
+        if loop.time() >= due:
+            return False
+        self._timer = loop.call_at(due, self._wake.set)
+        return True
 
     async def _prepare(self, act: _Act, state: State) -> SignedPost | None:
         """Put what the owner wants in the outbox, if the rules allow it; else tell the owner why not."""

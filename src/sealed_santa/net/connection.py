@@ -60,6 +60,7 @@ class ClientSettings:
     longest_pause: float = 60.0
     ahead: float = 300.0  #: how far the server's clock may be ahead of ours
     held: int = 24 * 1024 * 1024  #: bytes of entries that wait until the log is checked so far; then nothing is read
+    turn: float = 0.5  #: how long a trustee waits at least for each that may do the same first; 0: it only looks in
     give_up: float | None = None  #: how long to go on trying to reach a server; None: for ever
 
 

@@ -1,7 +1,8 @@
 """All games of one server: its store, its tables, the keys that it has offered. No sockets here.
 
 At the start every game that is not over is replayed from the store, whole, by the judge that
-everybody runs; a store that does not replay is refused. Games that are over, and many that nobody has
+everybody runs (proofs that take long were checked before they were stored); a store that does not replay
+is refused. Games that are over, and many that nobody has
 joined, are not kept in memory and replayed when somebody asks for them.
 """
 
@@ -15,7 +16,7 @@ from weakref import WeakValueDictionary
 from sealed_santa.base.errors import NOBODY, YOU, LocalDamageError, SantaError, UsageError
 from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.game.admission import admit
-from sealed_santa.game.replay import fold, judge
+from sealed_santa.game.replay import as_recorded, fold, judge
 from sealed_santa.game.state import State
 from sealed_santa.log.entry import NO_ENTRY, Entry, SignedPost, parse_entry, sign_entry
 from sealed_santa.log.fields import Hash, SignKey
@@ -59,6 +60,7 @@ class Hall:
     async def close(self) -> None:
         """Stop all games."""
         self._world.weighing.close()
+        self._world.proving.close()
         await asyncio.gather(*(table.close() for table in self._tables.values()))
 
     def count(self) -> int:
@@ -102,7 +104,7 @@ class Hall:
         seed = world.entropy(SEED_SIZE)
         key = SignKey(SigningKey.from_seed(seed).public().raw)
         self._origins.offered(key, origin, now)
-        await asyncio.wrap_future(world.store.add_offer(Offered(key, seed, world.entropy(SEED_SIZE), now)))
+        await asyncio.wrap_future(world.store.add_offer(Offered(key, seed, now)))
         return key
 
     async def submit(self, post: SignedPost, origin: str = "") -> Placed:
@@ -136,9 +138,10 @@ class Hall:
                     raise
                 signing = SigningKey.from_seed(offer.server_seed)
                 entry = sign_entry(0, now, NO_ENTRY, post, signing)
-                await asyncio.wrap_future(world.store.add_game(post.game, offer, entry.raw))
+                dealer = world.entropy(SEED_SIZE) if state.mode.dealer else None  # a blind game has no such secret
+                await asyncio.wrap_future(world.store.add_game(post.game, offer, entry.raw, dealer))
                 self._origins.used(body.server)
-                table = Table(world, state, [entry.raw], Tally(), signing, offer.dealer_seed)
+                table = Table(world, state, [entry.raw], Tally(), signing, dealer)
                 self._take_in(post.game, table)
         return Placed(0, table.state.chain[0])
 
@@ -200,7 +203,7 @@ class Hall:
                 yield entry
 
         try:
-            state = fold(read())
+            state = fold(read(), settle=as_recorded)
         except LocalDamageError:
             raise
         except SantaError as e:

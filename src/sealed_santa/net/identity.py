@@ -8,8 +8,9 @@ The rules of a party that can be killed at any moment:
 
 A last line without its line feed is what a crash leaves; nobody acted on it, and it is cut off. All
 other damage is refused. A seed file with another inode or another time of change than was noted is a
-copy or was put back: the identity counts as restored until its owner confirms. (A snapshot of the whole
-disk that is put back shows nothing here; only the server's log does.)
+copy or was put back: the identity counts as restored until its owner confirms. So does a player that has
+said something and whose log is gone. (A snapshot of the whole disk that is put back shows nothing here; only
+the server's log does.)
 
 When the game is over and nothing is owed any more, the seed is deleted (`retire`) and what its owner
 learned by it is kept: the recipient, the gift, the Santa. Then old transcripts and boxes stay closed
@@ -89,6 +90,13 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 _profile_decoder: Final = msgspec.json.Decoder(Profile, dec_hook=decode_field)
 
 
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A further gift that was delivered, in a blind game where somebody sent one too many."""
+
+    gift: int | None
+    note: str | None
+
+
 class Keepsake(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is left of a game when its seed is gone. With a passphrase, nothing but the public key."""
 
@@ -98,6 +106,7 @@ class Keepsake(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     gift: int | None = None  #: place in the catalogue; None from the house
     note: str | None = None
     santa: str | None = None
+    more: tuple[Kept, ...] = ()
 
     def __repr__(self) -> str:
         return "Keepsake(<secret>)"
@@ -206,6 +215,9 @@ class Identity:
             self._out = Appender(folder / OUTBOX_FILE)
             self.entries: tuple[Entry, ...] = _read_log(folder / LOG_FILE, self._log)
             self.outbox = _read_outbox(folder / OUTBOX_FILE, self._out)
+            lost = bool(self.outbox.posts) and not self.entries and self._profile.role == "player"
+            if lost and not self._profile.restored:
+                self.mark_restored()  # what it did by the log that it had, it must not do again by another one
         except BaseException:
             self._lock.close()
             raise

@@ -17,6 +17,7 @@ class ServerLimits:
     players: int = 1000  #: `max_players` of a new game
     entries: int = 100_000  #: in the log of one game
     log_bytes: int = 64 * 1024 * 1024  #: of the log of one game
+    blind_log_bytes: int = 256 * 1024 * 1024  #: the same for a blind game, whose trustees write more
     posts_per_author: int = 64  #: in one game; what an author owes does not count
     joins_per_player: int = 4  #: in one game, times `max_players`, and 64 more
     idle_bytes: int = 16 * 1024 * 1024  #: of games that nobody has joined yet, in memory; the others are on the disk
@@ -26,6 +27,9 @@ class ServerLimits:
     creates_per_hour: int = 64  #: from one address, refused ones included
     offer_life: float = 3600.0
     frame: int = TO_SERVER  #: payload from a client
+    small_frame: int = 512 * 1024  #: what of a frame is taken in without waiting for a place among the large ones
+    large_frames: int = 32  #: that are taken in at once
+    large_frames_per_address: int = 4
     handshake: float = 10.0  #: for TLS
     hello: float = 10.0  #: for the first message, from the end of the handshake
     half_frame: float = 60.0  #: from a frame's first byte to its last

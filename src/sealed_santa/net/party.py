@@ -13,8 +13,8 @@ from sealed_santa.game.state import State
 from sealed_santa.log.entry import SignedPost, sign_post
 from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Join, Post
-from sealed_santa.net.identity import Identity, Keepsake
-from sealed_santa.roles.player import Intent, Owed, duties, knowledge, make_join
+from sealed_santa.net.identity import Identity, Keepsake, Kept
+from sealed_santa.roles.player import Intent, Owed, duties, knowledge, make_join, rank
 from sealed_santa.roles.secrets import OrganiserSecrets, PlayerSecrets
 
 Entropy = Callable[[int], bytes]
@@ -27,8 +27,11 @@ class Party(Protocol):
     def key(self) -> SignKey:
         """The party's public identity in this game."""
 
+    def rank(self, state: State) -> int:
+        """Return how many others may do before this party what it owes now; 0 for most of it."""
+
     def owed(self, state: State, *, hold_coins: bool) -> Owed:
-        """Return what the party owes now."""
+        """Return what the party owes now; may take a second."""
 
     def sign(self, body: Post) -> SignedPost:
         """Sign a body as this party."""
@@ -48,6 +51,10 @@ class PlayerParty:
         """The player's public identity in this game."""
         return self.secrets.key
 
+    def rank(self, state: State) -> int:
+        """Return how many other trustees may do before this one what it owes now."""
+        return rank(state, self.secrets.key)
+
     def owed(self, state: State, *, hold_coins: bool) -> Owed:
         """Return what the player owes now."""
         return duties(state, self.secrets, replace(self.intent, hold_coins=hold_coins), self.entropy)
@@ -65,7 +72,7 @@ class PlayerParty:
     def join(self, state: State, name: str, wish: str) -> Join:
         """Return the player's join; raises as `sign`."""
         invite = SignKey(self._invite().public().raw)
-        return make_join(self.secrets, invite, state.head, name, wish)
+        return make_join(self.secrets, invite, state.head, name, wish, state.mode)
 
     def _invite(self) -> SigningKey:
         if self.invite is None:
@@ -84,6 +91,10 @@ class OrganiserParty:
         """The organiser's public identity in this game."""
         return self.secrets.key
 
+    def rank(self, state: State) -> int:
+        """Return 0."""
+        return 0
+
     def owed(self, state: State, *, hold_coins: bool) -> Owed:
         """Return nothing: all that an organiser does is somebody's wish."""
         return Owed()
@@ -98,6 +109,10 @@ class RetiredParty:
     """Whoever took part in a game that is over, with keys that are deleted; owes and says nothing."""
 
     key: SignKey
+
+    def rank(self, state: State) -> int:
+        """Return 0."""
+        return 0
 
     def owed(self, state: State, *, hold_coins: bool) -> Owed:
         """Return nothing."""
@@ -125,6 +140,7 @@ def keepsake_of(party: Party, state: State) -> Keepsake:
         gift=None if parcel is None else parcel.gift,
         note=None if parcel is None else parcel.note,
         santa=None if known.santa is None else known.santa.name,
+        more=tuple(Kept(gift=p.gift, note=p.note) for p in known.more),
     )
 
 

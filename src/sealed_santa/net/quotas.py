@@ -9,18 +9,20 @@ and what opens or ends a turn. So nobody can fill a log in such a way that the g
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections import Counter
 from typing import Final
+from weakref import WeakValueDictionary
 
-from sealed_santa.base.errors import NOBODY, YOU, UsageError
+from sealed_santa.base.errors import NOBODY, YOU, NetworkError, UsageError
 from sealed_santa.game.state import State
 from sealed_santa.log.fields import SignKey
-from sealed_santa.log.posts import Gift, Join, Leave, Post
+from sealed_santa.log.posts import EnvelopePost, Gift, Join, Leave, Post
 from sealed_santa.net.limits import ServerLimits
 
 HOUR: Final = 3_600_000  # milliseconds
-_FREE: Final = (Join, Leave, Gift)  # no rule says how often
+_FREE: Final = (Join, Leave, Gift, EnvelopePost)  # no rule says how often
 _OWED_SIZE: Final = 1024  # bytes of room for each post that is owed; few have more than 500
 
 
@@ -64,7 +66,8 @@ class Tally:
                     hint="ask the organiser to make a new game",
                 )  # fmt: skip
         entries = limits.entries - min(owed, limits.entries // 2)
-        room = limits.log_bytes - min(owed * _OWED_SIZE, limits.log_bytes // 2)
+        whole = limits.log_bytes if state.mode.dealer else limits.blind_log_bytes
+        room = whole - min(owed * _OWED_SIZE, whole // 2)
         if len(state.chain) >= entries or size > room:
             raise UsageError("game.log-full", "the log of this game has reached the server's limit", blame=NOBODY)
 
@@ -113,6 +116,46 @@ class Origins:
                 hint="try again in an hour",
             )  # fmt: skip
         self._created.setdefault(origin, []).append(now)
+
+
+class Lanes:
+    """Places for large frames: so many at once, and of one address so many; the others are not read meanwhile."""
+
+    def __init__(self, limits: ServerLimits) -> None:
+        self._all = asyncio.Semaphore(limits.large_frames)
+        self._each = limits.large_frames_per_address
+        self._of: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    async def enter(self, origin: str, due: float) -> Lane:
+        """Wait for a place, first among those of the same address; `due` as the loop's time.
+
+        Raises:
+            NetworkError: `timeout.half-frame`.
+        """
+        own = self._of.setdefault(origin, asyncio.Semaphore(self._each))
+        try:
+            async with asyncio.timeout_at(due):
+                await own.acquire()
+                try:
+                    await self._all.acquire()
+                except BaseException:
+                    own.release()
+                    raise
+        except TimeoutError as e:
+            raise NetworkError("timeout.half-frame", "too many send as much at once") from e
+        return Lane(own, self._all)
+
+
+class Lane:
+    """A place for one large frame; to be left once."""
+
+    def __init__(self, own: asyncio.Semaphore, everybody: asyncio.Semaphore) -> None:
+        self._held = (own, everybody)
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        for semaphore in self._held:
+            semaphore.release()
 
 
 def origin_of(host: str) -> str:

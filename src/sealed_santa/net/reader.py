@@ -25,7 +25,7 @@ from sealed_santa.base.errors import (
     VerificationError,
 )
 from sealed_santa.crypto.signing import VerifyKey
-from sealed_santa.game.replay import fold, step
+from sealed_santa.game.replay import as_recorded, fold, step
 from sealed_santa.game.state import State
 from sealed_santa.log.entry import Entry, parse_entry, verify_entry
 from sealed_santa.log.fields import Hash, SignKey
@@ -62,7 +62,7 @@ class Reader:
         self.state: State | None = None
         if identity.entries:
             try:
-                self.state = fold(identity.entries)
+                self.state = fold(identity.entries, settle=as_recorded)
             except UndecidedError:
                 raise
             except SantaError as e:

@@ -31,7 +31,7 @@ from sealed_santa.net.hall import Hall, unknown_game
 from sealed_santa.net.invite import Address, parse_host
 from sealed_santa.net.limits import ServerLimits
 from sealed_santa.net.parsing import Parsing
-from sealed_santa.net.quotas import origin_of
+from sealed_santa.net.quotas import Lane, Lanes, origin_of
 from sealed_santa.net.store import Store
 from sealed_santa.net.table import Table, World
 from sealed_santa.net.tls import server_context
@@ -83,6 +83,7 @@ class Server:
         self._peers: dict[asyncio.Task[None], _Peer | None] = {}
         self._from: Counter[str] = Counter()
         self._parsing = Parsing()
+        self._lanes = Lanes(self._limits)
         self._store: Store | None = None
         self._hall: Hall | None = None
         self._listener: asyncio.Server | None = None
@@ -191,7 +192,7 @@ class Server:
             raw.abort()
             return
         protocol.connection_made(secure)
-        desk = _Desk(hall, self._limits, self._clock, self._report, self._parsing, origin)
+        desk = _Desk(hall, self._limits, self._clock, self._report, self._parsing, self._lanes, origin)
         peer = _Peer(desk, reader, secure, protocol)
         task = asyncio.current_task()
         if task is not None:
@@ -220,6 +221,7 @@ class _Desk:
     clock: Callable[[], int]
     report: Callable[[str, BaseException | None], None]
     parsing: Parsing
+    lanes: Lanes
     origin: str  #: the client's address
 
 
@@ -240,6 +242,7 @@ class _Peer:
         self._talking = asyncio.Lock()
         self._followers: list[asyncio.Task[None]] = []
         self._offers = 0
+        self._lane: Lane | None = None  # while a large frame is taken in
 
     async def serve(self) -> None:
         """Answer messages until the peer goes, breaks a rule or runs into a limit."""
@@ -253,6 +256,7 @@ class _Peer:
             self._report("a request failed", e)
             self.leave("internal", "the server failed")
         finally:
+            self._leave_lane()
             for follower in self._followers:
                 follower.cancel()
             await asyncio.gather(*self._followers, return_exceptions=True)
@@ -269,6 +273,7 @@ class _Peer:
         loop = asyncio.get_running_loop()
         heard = loop.time()  # when the last whole message came
         begun: float | None = None  # when the frame began that is not whole yet
+        held = 0  # bytes of it
         while True:
             due, code = heard + self._limits.idle, "timeout.idle"
             if self._session.phase is Phase.NEW:
@@ -282,13 +287,22 @@ class _Peer:
                 raise NetworkError(code, "nothing was heard for too long") from e
             if not data:
                 return
+            held += len(data)
             for message in self._session.receive(data):
+                self._leave_lane()
                 await self._answer(message)
-                heard, begun = loop.time(), None
+                heard, begun, held = loop.time(), None, 0
             if not self._session.inside_frame:
-                begun = None
+                begun, held = None, 0
             elif begun is None:
                 begun = loop.time()
+            if held > self._limits.small_frame and self._lane is None and begun is not None:
+                self._lane = await self._desk.lanes.enter(self._desk.origin, begun + self._limits.half_frame)
+
+    def _leave_lane(self) -> None:
+        if self._lane is not None:
+            self._lane.leave()
+            self._lane = None
 
     async def _answer(self, message: ClientMessage) -> None:
         match message:

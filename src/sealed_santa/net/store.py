@@ -2,7 +2,8 @@
 
 WAL with synchronous=FULL: a commit that returned is on the disk. One thread writes; whatever waits
 for it when it comes round (up to 64 jobs) becomes one transaction, and each job is reported done
-only after the commit. `secure_delete` overwrites a dealer's seed when it goes.
+only after the commit. A dealer's seed is made with its game, if the mode has a dealer at all;
+`secure_delete` overwrites it when it goes.
 
 A folder belongs to one running server. A file that is foreign, damaged or newer is refused and
 never changed. Whether the logs are right is not judged here (the server replays them).
@@ -26,7 +27,7 @@ from sealed_santa.net.files import PRIVATE, Lock, create_private, make_private_f
 FILE: Final = "games.sqlite"
 LOCK_FILE: Final = "lock"
 APPLICATION_ID: Final = 0x53414E54  # "SANT"
-USER_VERSION: Final = 1
+USER_VERSION: Final = 2  # form 1 had a dealer's seed for every offer
 GROUP: Final = 64  # jobs in one transaction
 _MAGIC: Final = b"SQLite format 3\x00"
 
@@ -45,28 +46,29 @@ CREATE TABLE entries (
     raw BLOB NOT NULL,
     PRIMARY KEY (game, seq)
 ) STRICT;
+"""
+_OFFERS: Final = """
 CREATE TABLE offers (
     key BLOB PRIMARY KEY CHECK (length(key) = 32),
     server_seed BLOB NOT NULL CHECK (length(server_seed) = 32),
-    dealer_seed BLOB NOT NULL CHECK (length(dealer_seed) = 32),
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
+_UPGRADE: Final = f"BEGIN; DROP TABLE offers; {_OFFERS} PRAGMA user_version = {USER_VERSION}; COMMIT;"
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Keys that were promised for a game which does not exist yet; the seeds are secret."""
+    """A key that was promised for a game which does not exist yet; the seed is secret."""
 
     key: SignKey
     server_seed: bytes = field(repr=False)
-    dealer_seed: bytes = field(repr=False)
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class StoredGame:
-    """A game and its keys; the seeds are secret, the dealer's is gone once the game is over."""
+    """A game and its keys; the seeds are secret. A dealer's is gone once the game is over; a blind game has none."""
 
     game: Hash
     server_seed: bytes = field(repr=False)
@@ -136,8 +138,8 @@ class Store:
 
     def offer(self, key: SignKey) -> Offered | None:
         """Return the offer of this key, if it stands."""
-        rows = self._rows("SELECT key, server_seed, dealer_seed, at FROM offers WHERE key = ?", key)
-        return next((Offered(SignKey(k), s, d, at) for k, s, d, at in rows), None)
+        rows = self._rows("SELECT key, server_seed, at FROM offers WHERE key = ?", key)
+        return next((Offered(SignKey(k), s, at) for k, s, at in rows), None)
 
     def offer_count(self) -> int:
         """Return how many offers stand."""
@@ -147,8 +149,8 @@ class Store:
 
     def add_offer(self, offer: Offered) -> Future[None]:
         """Keep an offer."""
-        row = (bytes(offer.key), offer.server_seed, offer.dealer_seed, offer.at)
-        return self._do(lambda db: _run(db, "INSERT INTO offers VALUES (?, ?, ?, ?)", row))
+        row = (bytes(offer.key), offer.server_seed, offer.at)
+        return self._do(lambda db: _run(db, "INSERT INTO offers VALUES (?, ?, ?)", row))
 
     def drop_offer(self, key: SignKey) -> Future[None]:
         """Forget an offer."""
@@ -158,12 +160,12 @@ class Store:
         """Forget the offers made before a time (milliseconds)."""
         return self._do(lambda db: _run(db, "DELETE FROM offers WHERE at < ?", (before,)))
 
-    def add_game(self, game: Hash, offer: Offered, first: bytes) -> Future[None]:
-        """Turn an offer into a game with its first entry."""
+    def add_game(self, game: Hash, offer: Offered, first: bytes, dealer_seed: bytes | None) -> Future[None]:
+        """Turn an offer into a game with its first entry, and its dealer's seed if it has a dealer."""
 
         def job(db: sqlite3.Connection) -> None:
             _run(db, "DELETE FROM offers WHERE key = ?", (bytes(offer.key),))
-            _run(db, "INSERT INTO games VALUES (?, ?, ?, 0)", (bytes(game), offer.server_seed, offer.dealer_seed))
+            _run(db, "INSERT INTO games VALUES (?, ?, ?, 0)", (bytes(game), offer.server_seed, dealer_seed))
             _run(db, "INSERT INTO entries VALUES (?, 0, ?)", (bytes(game), first))
 
         return self._do(job)
@@ -293,7 +295,7 @@ def _check(path: Path) -> sqlite3.Connection:
                 "store.newer", f"{path} was written by a newer sealed-santa (form {version})", blame=YOU,
                 hint="use the newer version",
             )  # fmt: skip
-        if version != USER_VERSION:
+        if not 1 <= version <= USER_VERSION:
             raise _damaged(path, f"unknown form {version}")
         verdict = look.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
@@ -303,7 +305,11 @@ def _check(path: Path) -> sqlite3.Connection:
             raise _damaged(path, "its tables are not those of a server")
     finally:
         look.close()
-    return _connect(path)
+    db = _connect(path)
+    if version < USER_VERSION:  # offers live for an hour; who waits for one makes the game anew
+        db.executescript(_UPGRADE)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return db
 
 
 def _create(path: Path) -> None:
@@ -315,7 +321,7 @@ def _create(path: Path) -> None:
     try:
         db = sqlite3.connect(aside, isolation_level=None)
         try:
-            db.executescript("PRAGMA synchronous = FULL; BEGIN;" + _SCHEMA + "COMMIT;")
+            db.executescript("PRAGMA synchronous = FULL; BEGIN;" + _SCHEMA + _OFFERS + "COMMIT;")
         finally:
             db.close()
         aside.rename(path)

@@ -3,7 +3,8 @@
 A single task judges, so a post is judged against everything before it. What waits when it comes
 round is one batch: judged, signed, committed together. Only after the commit are posts
 acknowledged, the state replaced (one assignment) and followers woken. A second task does what the
-dealer owes, after every change and when a deadline is over, through the same door as all posts.
+dealer owes, after every change and when a deadline is over, through the same door as all posts; in a
+blind game the server has no secret, and this task says only that a time is over.
 
 The judge is `game/replay.py`; what `game/admission.py` and the limits of this server add is no rule.
 """
@@ -23,12 +24,15 @@ from sealed_santa.game.replay import judge
 from sealed_santa.game.state import State
 from sealed_santa.log.entry import Entry, SignedPost, sign_entry, sign_post
 from sealed_santa.log.fields import Hash
-from sealed_santa.log.posts import Drop, Start
+from sealed_santa.log.posts import Drop, Leave, Start
 from sealed_santa.net.limits import ServerLimits
+from sealed_santa.net.proving import Proving, bears_proof
 from sealed_santa.net.quotas import Tally
 from sealed_santa.net.store import Store
 from sealed_santa.net.weighing import Weighing
-from sealed_santa.roles.dealer import Memo, duties, next_wake
+from sealed_santa.roles import dealer as dealing
+from sealed_santa.roles import keeper
+from sealed_santa.roles.dealer import Memo
 from sealed_santa.roles.secrets import DealerSecrets
 
 INLINE: Final = 16 * 1024  # bytes of posts that are judged without going to another thread
@@ -46,6 +50,7 @@ class World:
     entropy: Callable[[int], bytes]
     report: Callable[[str, BaseException | None], None]
     weighing: Weighing = field(default_factory=Weighing)
+    proving: Proving = field(default_factory=Proving)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Table:
         self._tally = tally
         self._signing = signing
         self._dealer = None if dealer is None else DealerSecrets(dealer, signing)
+        self._serving = dealer is not None or not state.mode.dealer  # whether anything is done here until it is over
         self._waiting: asyncio.Queue[tuple[SignedPost, asyncio.Future[Placed]]] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -160,6 +166,8 @@ class Table:
         now = max(self._world.clock(), self.state.at)
         if any(_heavy(post) for post in posts):
             batch = await self._world.weighing.run(self._judge, posts, now)
+        elif any(bears_proof(post.body) or (self.state.blind and isinstance(post.body, Leave)) for post in posts):
+            batch = await self._world.proving.run(self._judge, posts, now)
         elif sum(len(post.raw_body) for post in posts) <= INLINE:
             batch = self._judge(posts, now)
         else:
@@ -184,9 +192,11 @@ class Table:
                 continue
             try:
                 tally.check(self._world.limits, state, post.body, size + len(post.raw_body))
+                self._world.proving.check(post.body)
                 after = judge(state, post, now)
                 admit(state, post.body, self._world.weighing.outlook)
             except SantaError as e:
+                self._world.proving.refused(post.body, e)
                 answers.append(e)
                 continue
             size += len(post.raw_body)
@@ -201,15 +211,16 @@ class Table:
 
     async def _dealer_loop(self) -> None:
         memo: Memo = {}
-        while self._dealer is not None:
+        while self._serving:
             state, changed = self.state, self._changed
             if state.over:
-                self._dealer = None
+                self._dealer, self._serving = None, False
                 await self._forget_dealer()
                 return
             try:
-                done = await self._deal_once(state, self._dealer, memo)
-                pause = self._pause(state)
+                now = self._world.clock()
+                done = await self._deal_once(state, now, memo)
+                pause = self._pause(state, now)
             except Exception as e:
                 self._world.report("the dealer failed", e)
                 done, pause = False, _RETRY
@@ -217,10 +228,12 @@ class Table:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), pause)
 
-    async def _deal_once(self, state: State, dealer: DealerSecrets, memo: Memo) -> bool:
-        """Do what is owed in this state; tell whether there was anything."""
-        now = self._world.clock()
-        bodies = await asyncio.to_thread(duties, state, dealer, now, self._world.entropy, memo)
+    async def _deal_once(self, state: State, now: int, memo: Memo) -> bool:
+        """Do what is owed in this state at this time; tell whether there was anything."""
+        if self._dealer is None:
+            bodies = keeper.duties(state, now)
+        else:
+            bodies = await asyncio.to_thread(dealing.duties, state, self._dealer, now, self._world.entropy, memo)
         for body in bodies:
             try:
                 await self.submit(sign_post(body, self._signing))
@@ -230,9 +243,10 @@ class Table:
                 return True  # the game has moved on meanwhile; ask again
         return bool(bodies)
 
-    def _pause(self, state: State) -> float | None:
-        wake = next_wake(state)
-        if wake is None:
+    def _pause(self, state: State, now: int) -> float | None:
+        """Return the seconds until a deadline; a deadline that was over `now` and brought nothing waits for posts."""
+        wake = dealing.next_wake(state, now)
+        if wake is None or wake <= now:
             return None
         return min(max(wake - self._world.clock(), 1) / 1000, _LONGEST_SLEEP)
 

@@ -17,7 +17,7 @@ import msgspec
 
 from sealed_santa.base.errors import UsageError
 from sealed_santa.game.admission import Outlook, outlook
-from sealed_santa.log.posts import Exclusions
+from sealed_santa.log.posts import BlindTerms, Exclusions
 
 KEPT: Final = 256  # answers; each is small
 
@@ -37,13 +37,15 @@ class Weighing:
         """Return what `work` returns, from the thread of its own; there, and only there, `outlook` may be asked."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
 
-    def outlook(self, names: list[str], exclusions: Exclusions, deck_limit: int) -> Outlook:
+    def outlook(
+        self, names: list[str], exclusions: Exclusions, deck_limit: int, blind: BlindTerms | None = None
+    ) -> Outlook:
         """Return or raise what `game.admission.outlook` does; the same question is answered from memory."""
-        question = hashlib.sha256(msgspec.json.encode((names, exclusions, deck_limit))).digest()
+        question = hashlib.sha256(msgspec.json.encode((names, exclusions, deck_limit, blind))).digest()
         answer = self._answers.pop(question, None)
         if answer is None:
             try:
-                answer = outlook(names, exclusions, deck_limit)
+                answer = outlook(names, exclusions, deck_limit, blind)
             except UsageError as e:
                 answer = e
         self._answers[question] = answer

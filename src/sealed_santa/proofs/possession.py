@@ -1,7 +1,8 @@
 """Proofs of knowing what is one's own (docs/protocol.md, sections 11.8 and 11.13).
 
-- Key: the author knows a_0 of A_0 = a_0·G. Without it a trustee that posts last could choose its key
-  so that the joint key is one of which it knows the secret (a rogue key).
+- Key: the author knows every a_m of A_m = a_m·G. Without it a trustee that posts last could choose its key
+  so that the joint key is one of which it knows the secret (a rogue key), or its other commitments so that
+  somebody's public share is the identity, which would end the game.
 - Envelope: the author knows the randomness of its row, and so the plaintext. Without it a row could be
   copied from somebody else's, or made from one, and read when the rows are opened.
 """
@@ -21,7 +22,7 @@ from sealed_santa.proofs.session import Session, require
 
 @dataclass(frozen=True, slots=True)
 class KeyStatement:
-    """The author knows a_0 with a_0·G = commitments[0]. Batch 0, position the author's index; witness (a_0,).
+    """The author knows a_m with a_m·G = commitments[m]. Batch 0, position its index; witness (a_0, ..., a_(t-1)).
 
     `trustees` is k, `threshold` t; `roster` is a hash of 32 bytes.
     """
@@ -39,18 +40,18 @@ class KeyStatement:
 
     @property
     def announced(self) -> int:
-        """T."""
-        return 1
+        """T_0, ..., T_(t-1)."""
+        return self.threshold
 
     @property
     def witnesses(self) -> int:
-        """a_0."""
-        return 1
+        """a_0, ..., a_(t-1)."""
+        return self.threshold
 
     @property
     def proof_size(self) -> int:
         """Length of a proof in bytes."""
-        return 2 * SIZE
+        return 2 * SIZE * self.threshold
 
     def tag(self) -> bytes:
         """Return what the session id is derived from."""
@@ -61,8 +62,8 @@ class KeyStatement:
         return pack(self.roster, self.trustees, self.threshold, encode_points(self.commitments))
 
     def relations(self, transcript: Transcript) -> tuple[Relation, ...]:
-        """a_0·G = A_0."""
-        return (knowledge(0, BASE, self.commitments[0]),)
+        """a_m·G = A_m, for every m."""
+        return tuple(knowledge(m, BASE, commitment) for m, commitment in enumerate(self.commitments))
 
 
 @dataclass(frozen=True, slots=True)

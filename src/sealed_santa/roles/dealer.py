@@ -84,10 +84,10 @@ def duties(
     return ()
 
 
-def next_wake(state: State) -> int | None:
+def next_wake(state: State, now: int = 0) -> int | None:
     """Return the time (milliseconds) at which a deadline gives the dealer something to do, if any."""
     if not state.mode.dealer:
-        return keeper.next_wake(state)
+        return keeper.next_wake(state, now)
     if state.phase is Phase.CHOOSING and state.create.choose_by is not None:
         return max(state.create.choose_by, state.deal_at + state.create.patience)
     if state.phase is Phase.DELIVERED and state.create.reveal != "never":

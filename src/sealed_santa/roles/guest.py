@@ -12,7 +12,7 @@ from sealed_santa.crypto.elgamal import embed, encode_rows, encrypt
 from sealed_santa.crypto.group import encode_points
 from sealed_santa.crypto.hashing import tagged_hash
 from sealed_santa.crypto.sealing import BoxKey, seal
-from sealed_santa.game.batches import GIFT_COLUMNS, PIECE
+from sealed_santa.game.batches import GIFT_COLUMNS, PIECE, Kind
 from sealed_santa.game.envelopes import BlindGift, Found, encode_gift, gift_info, search
 from sealed_santa.game.mixing import read_hand
 from sealed_santa.game.stages import blind_state, present
@@ -100,8 +100,11 @@ def make_envelope(state: State, secrets: PlayerSecrets, choice: int, note: str, 
 
 def recipient(state: State, secrets: PlayerSecrets, me: Player) -> Player | None:
     """Return whom this player gives to, once t trustees have dealt."""
-    if state.blind is None:
+    blind = state.blind
+    if blind is None or me.number in blind.gone:
         return None
+    if blind.batch is not None and blind.batch.kind not in (Kind.GIFTS, Kind.REVEAL):
+        return None  # the cards are being dealt anew
     number = read_hand(state, me.number, secrets.group)
     return None if number is None else state.players[number - 1]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sealed_santa.game.envelopes import closable, due
 from sealed_santa.game.stages import blind_state, the_batch
 from sealed_santa.game.state import Phase, State
-from sealed_santa.game.trustees import overdue
+from sealed_santa.game.trustees import overdue, pending
 from sealed_santa.log.posts import Close, Post
 
 
@@ -24,33 +24,34 @@ def _closes(state: State, now: int) -> bool:
     blind, patience = blind_state(state), state.create.patience
     match state.phase:
         case Phase.KEYS:
-            return now >= blind.coins_at + patience
+            return len(blind.commitments) >= blind.threshold and now >= blind.coins_at + patience
         case Phase.MIXING:
             if overdue(state, now):
                 return True
             enough = len(the_batch(state).mixers) >= blind.threshold
-            return enough and not blind.complaints and now >= state.phase_at + patience
+            return enough and not pending(state, now) and now >= state.phase_at + patience
+        case Phase.BLINDING | Phase.OPENING | Phase.DEALING:
+            return bool(overdue(state, now))
         case Phase.CHOOSING:
-            return closable(state, now)
+            return bool(overdue(state, now)) or closable(state, now)
         case Phase.DELIVERED:
             return due(state, now)
     return False
 
 
-def next_wake(state: State) -> int | None:
-    """Return the time (milliseconds) at which a deadline gives the server something to say, if any."""
+def next_wake(state: State, now: int = 0) -> int | None:
+    """Return the next time after `now` (milliseconds) at which the server may have something to say, if any."""
     if state.blind is None:
         return None
     patience, blind = state.create.patience, state.blind
+    times = [c.at + patience for c in blind.complaints.values()]
     match state.phase:
         case Phase.KEYS:
-            return blind.coins_at + patience
+            times.append(blind.coins_at + patience)
         case Phase.MIXING:
-            if blind.complaints:
-                return min(c.at for c in blind.complaints.values()) + patience
-            return state.phase_at + patience
+            times.append(state.phase_at + patience)
         case Phase.CHOOSING if state.create.choose_by is not None:
-            return max(state.create.choose_by, blind.dealt_at + patience)
-        case Phase.DELIVERED if state.create.reveal != "never":
-            return state.create.reveal_at
-    return None
+            times.append(max(state.create.choose_by, blind.dealt_at + patience))
+        case Phase.DELIVERED if state.create.reveal != "never" and state.create.reveal_at is not None:
+            times.append(state.create.reveal_at)
+    return min((t for t in times if t > now), default=None)

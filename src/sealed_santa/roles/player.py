@@ -121,6 +121,12 @@ def own(state: State, secrets: PlayerSecrets) -> Player:
     return me
 
 
+def rank(state: State, key: SignKey) -> int:
+    """Return `Owed.rank` of what a player owes now, without doing the work: 0 for all but a trustee's."""
+    me = state.player(key)
+    return 0 if me is None or state.mode.dealer else trustee.rank(state, me)
+
+
 def duties(state: State, secrets: PlayerSecrets, intent: Intent, entropy: Entropy) -> Owed:
     """Return what a player owes now; the caller signs, keeps and sends it, and asks again."""
     me = state.player(secrets.key)

@@ -12,6 +12,7 @@ cards each for its player, the mixed gifts, and all pairs once the reveal has be
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sealed_santa.base.canon import pack
 from sealed_santa.base.errors import SantaError, VerificationError
@@ -43,6 +44,10 @@ from sealed_santa.proofs.shuffle.prove import ShuffleWitness, mix_rows, prove_sh
 from sealed_santa.roles.intent import Entropy, Owed
 from sealed_santa.roles.secrets import PlayerSecrets
 
+_CONTEST: Final = frozenset(
+    {Phase.MIXING, Phase.BLINDING, Phase.OPENING, Phase.DEALING, Phase.CHOOSING, Phase.REVEALING}
+)
+
 
 def duties(state: State, secrets: PlayerSecrets, me: Player, hold: bool, entropy: Entropy) -> Owed:
     """Return what a player owes as a trustee; nothing if it is none.
@@ -51,12 +56,20 @@ def duties(state: State, secrets: PlayerSecrets, me: Player, hold: bool, entropy
     """
     if state.blind is None or (index := state.blind.index(me.number)) is None:
         return Owed()
+    protest = _protest(state, secrets, me, index)
     due, rank = _due(state, index)
-    if not due:
+    if not due and not protest:
         return Owed()
     if hold:
         return Owed(held=True)
-    return Owed(_work(state, secrets, me, index, entropy), rank=rank)
+    return Owed(protest) if protest else Owed(_work(state, secrets, me, index, entropy), rank=rank)
+
+
+def rank(state: State, me: Player) -> int:
+    """Return how many other trustees may do before this one what it has to do; 0 if it has nothing to do."""
+    index = None if state.blind is None else state.blind.index(me.number)
+    due, place = (False, 0) if index is None else _due(state, index)
+    return place if due else 0
 
 
 def _due(state: State, index: int) -> tuple[bool, int]:
@@ -66,8 +79,6 @@ def _due(state: State, index: int) -> tuple[bool, int]:
         case Phase.COINS | Phase.KEYS:
             return index not in blind.commitments, 0
         case Phase.MIXING:
-            if any(accused == index for _, accused in blind.complaints):
-                return True, 0
             return index not in the_batch(state).mixers, _rank(blind.active(), the_batch(state).mixers, index)
         case Phase.BLINDING:
             done: Sequence[int] = the_batch(state).blinders
@@ -125,7 +136,7 @@ def make_key(state: State, secrets: PlayerSecrets, me: Player, index: int, entro
         boxes.append(seal(BoxKey.parse(reader.card_key), encode_scalars([evaluate(coefficients, j)]), info))
     return KeyPost(
         game=state.game, by=me.key, seen=state.head, round=state.round, commitments=Points(encode_points(commitments)),
-        possession=Proof(prove_linear(statement, coefficients[:1], secrets.seed, entropy)),
+        possession=Proof(prove_linear(statement, coefficients, secrets.seed, entropy)),
         shares=ShareBoxes(b"".join(boxes)),
     )  # fmt: skip
 
@@ -156,25 +167,35 @@ def own_share(state: State, secrets: PlayerSecrets, me: Player, index: int) -> i
         return None
 
 
-def _mixing(state: State, secrets: PlayerSecrets, me: Player, index: int, entropy: Entropy) -> tuple[Post, ...]:
-    """Answer complaints, then complain of wrong shares, then mix: a mix confirms the shares."""
+def _wrong_senders(state: State, secrets: PlayerSecrets, me: Player, index: int) -> tuple[int, ...]:
+    """Return the indices of those whose shares this trustee, who has not confirmed them, finds wrong."""
     blind = blind_state(state)
-    answers = tuple(
-        _answer(state, secrets, me, accuser) for accuser, accused in sorted(blind.complaints) if accused == index
-    )
-    if answers:
-        return answers[:1]
-    if blind.window and index not in blind.confirmed:
-        for sender in blind.qualified():
-            try:
-                share_from(state, secrets, me, index, sender)
-            except VerificationError:
-                if (index, sender) in blind.complained:
-                    return ()
-                return (
-                    Complaint(game=state.game, by=me.key, seen=state.head, round=state.round, accused=sender),
-                )
-    if index in the_batch(state).mixers:
+    wrong = []
+    for sender in () if index in blind.confirmed else blind.qualified():
+        try:
+            share_from(state, secrets, me, index, sender)
+        except VerificationError:
+            wrong.append(sender)
+    return tuple(wrong)
+
+
+def _protest(state: State, secrets: PlayerSecrets, me: Player, index: int) -> tuple[Post, ...]:
+    """Return an answer to a complaint about this trustee, or a complaint of its own, if it owes one."""
+    blind = blind_state(state)
+    if state.phase not in _CONTEST:
+        return ()
+    for accuser, accused in sorted(blind.complaints):
+        if accused == index:
+            return (_answer(state, secrets, me, accuser),)
+    for sender in _wrong_senders(state, secrets, me, index):
+        if (index, sender) not in blind.complained:
+            return (Complaint(game=state.game, by=me.key, seen=state.head, round=state.round, accused=sender),)
+    return ()
+
+
+def _mixing(state: State, secrets: PlayerSecrets, me: Player, index: int, entropy: Entropy) -> tuple[Post, ...]:
+    """Mix, which confirms the shares; not while a complaint of one's own waits for its answer."""
+    if any(accuser == index for accuser, _ in blind_state(state).complaints):
         return ()
     return (make_mix(state, secrets, me, entropy),)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from game_cases import (
     NAMES,
@@ -21,15 +22,16 @@ from game_cases import (
 )
 from sealed_santa.base.errors import IllegalPost, UndecidedError
 from sealed_santa.base.labels import MODE_NAMES
+from sealed_santa.crypto.group import BASE
 from sealed_santa.crypto.signing import SigningKey
-from sealed_santa.game import modes
+from sealed_santa.game import lobby, modes
 from sealed_santa.game.modes import MODES
 from sealed_santa.game.replay import judge
 from sealed_santa.game.state import Phase, roster_hash
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.entry import sign_post
-from sealed_santa.log.fields import Hash, SealKey, SignKey
-from sealed_santa.log.posts import CatalogueGift, Create, Exclusions, Invite, Join, encode_body, parse_body
+from sealed_santa.log.fields import GroupKey, Hash, SealKey, SignKey
+from sealed_santa.log.posts import BlindTerms, CatalogueGift, Create, Exclusions, Invite, Join, encode_body, parse_body
 from sealed_santa.roles import player
 from sealed_santa.roles.secrets import PlayerSecrets
 
@@ -150,7 +152,7 @@ def test_keys_of_a_create_are_all_different() -> None:
 
 
 def test_another_mode_is_undecided_and_not_wrong() -> None:
-    for mode in ("blind", "", "Sealed"):
+    for mode in ("classic", "open", "", "Sealed"):
         with raises(UndecidedError, "mode.unknown"):
             parse_body(encode_body(but(Simulator().state.create, mode=mode)))
     assert set(MODES) == MODE_NAMES  # what is parsed is what can be judged
@@ -354,3 +356,76 @@ def test_a_shared_invite_cannot_take_the_name_of_a_named_one() -> None:
     game.invite = SigningKey.from_seed(b"d" * 32)
     game.join("Dot")
     assert [p.name for p in game.state.players] == ["Ann", "Dot"]
+
+
+# --- blind games --------------------------------------------------------------------------------
+
+
+def blind_created(**changes: Any) -> str:
+    """Return the verdict on a create of a blind game with some terms changed."""
+    terms = BlindTerms(batch_tests=1, game_tests=1, threshold=0)
+    own = {k: changes.pop(k) for k in ("batch_tests", "game_tests", "threshold") if k in changes}
+    return created(mode="blind", blind=but(terms, **own), **changes)
+
+
+def test_honest_terms_of_a_blind_game_are_taken() -> None:
+    for changes in (
+        {}, {"batch_tests": lobby.MAX_BATCH_TESTS}, {"game_tests": 1_000_000}, {"threshold": 7}, {"reveal": "never"},
+        {"reveal_at": 5, "choose_by": 1}, {"title": "x" * 80},
+    ):  # fmt: skip
+        assert blind_created(**changes) == "ok"
+
+
+def test_terms_that_no_blind_game_may_have() -> None:
+    for changes, code in (
+        ({"reveal": "private"}, "create.reveal"),
+        ({"batch_tests": 0}, "create.limits"),
+        ({"batch_tests": lobby.MAX_BATCH_TESTS + 1}, "create.limits"),
+        ({"game_tests": 0}, "create.limits"),
+        ({"deck_limit": 2}, "create.limits"),
+        ({"title": ""}, "create.text"),
+        ({"invites": ()}, "create.invites"),
+    ):
+        assert blind_created(**changes) == code
+
+
+def blind_joined(**changes: Any) -> str:
+    """Return the verdict on the join of a newcomer to a blind game."""
+    game = game_at(mode="blind")
+    secrets = PlayerSecrets(b"newcomer".ljust(32), game.state.game)
+    invite = SignKey(game.invite.public().raw)
+    body = player.make_join(secrets, invite, game.state.head, "Eve", "", game.state.mode)
+    return verdict(game, but(body, **changes), secrets.signing, game.invite)
+
+
+def test_players_of_blind_games_have_a_group_key_and_no_others_have() -> None:
+    assert blind_joined() == joined(game_at()) == "ok"
+    assert blind_joined(group_key=UNSET) == "join.group-key"
+    assert joined(game_at(), group_key=GroupKey((5 * BASE).raw)) == "join.group-key"
+
+
+def test_a_group_key_counts_as_a_key() -> None:
+    """With the group key of another, its hands would be one's own to read."""
+    ann = game_at(mode="blind").state.players[0]
+    assert ann.group_key is not None
+    assert blind_joined(group_key=GroupKey(ann.group_key.raw)) == "join.key-used"
+    assert blind_joined(group_key=GroupKey(bytes(ann.card_key))) == "join.key-used"
+    assert blind_joined(card_key=SealKey(ann.group_key.raw)) == "join.key-used"
+    assert blind_joined(group_key=GroupKey((5 * BASE).raw)) == "ok"
+    assert blind_joined(group_key=GroupKey((5 * BASE).raw), card_key=SealKey((5 * BASE).raw)) == "join.key-used"
+
+
+def test_the_keys_of_players_are_those_of_their_joins() -> None:
+    game = game_at(mode="blind")
+    for p in game.state.players:
+        assert p.group_key is not None
+        assert p.group_key.raw == game.players[p.name].group_key
+        assert p.group_key == game.players[p.name].group * BASE
+    assert all(p.group_key is None for p in game_at().state.players)
+
+
+def test_a_blind_game_begins_with_its_coins() -> None:
+    game = game_at(mode="blind").start()
+    assert (game.state.phase, game.state.deck, game.state.deck_seq) == (Phase.COINS, None, game.state.lock_seq)
+    body = player.make_start(game.state, game.players["Ann"].key)
+    assert by_player(game, "Ann", body) == "turn.wrong"

@@ -13,7 +13,8 @@ from sealed_santa.log.fields import Hash, SignKey
 from sealed_santa.net.store import FILE, USER_VERSION, Offered, Store
 
 GAME = Hash(b"g" * 32)
-OFFER = Offered(SignKey(b"k" * 32), b"s" * 32, b"dealer-seed-" + b"d" * 20, 1000)
+OFFER = Offered(SignKey(b"k" * 32), b"s" * 32, 1000)
+DEALER = b"dealer-seed-" + b"d" * 20
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def with_game(store: Store) -> None:
     store.add_offer(OFFER).result()
-    store.add_game(GAME, OFFER, b"first").result()
+    store.add_game(GAME, OFFER, b"first", DEALER).result()
 
 
 def test_what_was_committed_is_there_after_a_restart(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_what_was_committed_is_there_after_a_restart(tmp_path: Path) -> None:
     store.close()
     again = Store(tmp_path)
     assert again.entries(GAME) == (b"first", b"second", b"third")
-    assert again.games()[0].dealer_seed == OFFER.dealer_seed
+    assert again.games()[0].dealer_seed == DEALER
     assert again.offer(OFFER.key) is None
     again.close()
 
@@ -72,11 +73,37 @@ def test_half_a_batch_is_never_kept(store: Store) -> None:
 def test_the_seed_of_the_dealer_is_gone_from_the_disk_when_a_game_ends(store: Store, tmp_path: Path) -> None:
     with_game(store)
     held = b"".join(p.read_bytes() for p in tmp_path.iterdir())
-    assert OFFER.dealer_seed in held
+    assert DEALER in held
     store.end_game(GAME).result()
     assert store.games()[0].dealer_seed is None
     assert store.games()[0].over
-    assert OFFER.dealer_seed not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    assert DEALER not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+
+
+def test_a_game_without_a_dealer_has_no_seed_of_one(store: Store) -> None:
+    store.add_offer(OFFER).result()
+    store.add_game(GAME, OFFER, b"first", None).result()
+    assert store.games()[0].dealer_seed is None
+    assert not store.games()[0].over
+
+
+def test_a_file_of_the_first_form_is_taken_over_without_the_seeds_in_its_offers(tmp_path: Path) -> None:
+    filled(tmp_path / FILE)
+    db = sqlite3.connect(tmp_path / FILE)
+    db.executescript(
+        "DROP TABLE offers; CREATE TABLE offers (key BLOB PRIMARY KEY, server_seed BLOB NOT NULL, dealer_seed BLOB"
+        " NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID; PRAGMA user_version = 1;"
+    )
+    db.execute("INSERT INTO offers VALUES (?, ?, ?, 1)", (b"o" * 32, b"p" * 32, b"seed of an offer".ljust(32, b"!")))
+    db.commit()
+    db.close()
+    for _ in range(2):
+        store = Store(tmp_path)
+        assert store.offer_count() == 0
+        assert len(store.entries(GAME)) == 51
+        assert store.games()[0].dealer_seed == DEALER
+        store.close()
+    assert b"seed of an offer" not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
 
 
 def test_old_offers_are_forgotten(store: Store) -> None:

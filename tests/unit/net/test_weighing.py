@@ -9,7 +9,7 @@ import pytest
 
 from sealed_santa.base.errors import UsageError
 from sealed_santa.game.admission import Outlook, outlook
-from sealed_santa.log.posts import Exclusions
+from sealed_santa.log.posts import BlindTerms, Exclusions
 from sealed_santa.net import weighing
 from sealed_santa.net.weighing import Weighing
 
@@ -22,9 +22,9 @@ TRIO = ["Ann", "Bob", "Cem"]
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     seen: list[tuple[str, ...]] = []
 
-    def count(names: list[str], exclusions: Exclusions, limit: int) -> Outlook:
+    def count(names: list[str], exclusions: Exclusions, limit: int, blind: BlindTerms | None = None) -> Outlook:
         seen.append(tuple(names))
-        return outlook(names, exclusions, limit)
+        return outlook(names, exclusions, limit, blind)
 
     monkeypatch.setattr(weighing, "outlook", count)
     return seen
@@ -50,7 +50,11 @@ def test_every_part_of_the_question_counts(asked: list[tuple[str, ...]]) -> None
                                 (["Ann", "Bob,Cem", "Dot"], NONE, 1000)]:  # fmt: skip
         first, again = scales.outlook(names, terms, limit), scales.outlook(names, terms, limit)
         assert first == again == outlook(names, terms, limit)
-    assert len(asked) == 5
+    terms = [BlindTerms(batch_tests=b, game_tests=g, threshold=t) for b, g, t in [(9, 99, 0), (12, 99, 0), (9, 98, 0),
+                                                                                 (9, 99, 3)]]  # fmt: skip
+    for blind in terms:
+        assert scales.outlook(TRIO, NONE, 1000, blind) == outlook(TRIO, NONE, 1000, blind)
+    assert len(asked) == 9
 
 
 def test_the_oldest_answer_is_forgotten_first(asked: list[tuple[str, ...]]) -> None:
