@@ -8,9 +8,10 @@
 #   log       posts, entries, archives
 #   game      modes, catalogue, exclusions, state, rules (the only judge), replay
 #   audit     numbered checks over a transcript          (strangers
-#   roles     secrets, duties, dealer, player             to each other)
+#   roles     secrets, duties, dealer, player, trustee    to each other)
 #   wire      frames, messages, session: no IO
-#   lab       all parties in memory, attacks
+#   classic   the plain game, whole and small, with its own IO (a stranger to wire)
+#   lab       all parties in memory, attacks, who learns what
 #   net       server, client, store, TLS: the only IO, clock and entropy
 #   cli       the command `santa`: the only room that writes to a terminal
 

@@ -47,7 +47,7 @@ class Cost:
 class Figure:
     """One measured number. `goal` is in the same unit, and the most that it should be."""
 
-    part: str  #: draw, games, joins, memory or start
+    part: str  #: draw, games, joins, memory, start or blind
     what: str
     value: float
     unit: str
@@ -56,6 +56,8 @@ class Figure:
     passed: int | None = None  #: decks passed over
     decks: int | None = None
     goal: float | None = None
+    group: str | None = None  #: of a blind game: mixes, screening, audits or games
+    columns: int | None = None  #: ciphertexts in a row
 
 
 @dataclass(frozen=True, slots=True)
