@@ -35,7 +35,8 @@ def targets(game: Simulator) -> list[tuple[bytes, bytes]]:
 
 def contents(game: Simulator, box: bytes) -> list[bytes]:
     """What each victim reads; raises if the box does not open for one of them."""
-    return [open_box(game.players[name].gift, box, info) for name, (_, info) in zip(VICTIMS, targets(game), strict=True)]
+    infos = [info for _, info in targets(game)]
+    return [open_box(game.players[name].gift, box, info) for name, info in zip(VICTIMS, infos, strict=True)]
 
 
 @cache

@@ -48,7 +48,8 @@ def test_weeks_may_lie_between_two_steps(santa, lobby, tmp_path):
     assert santa("leave", "--yes", home="Bobby").refusal == "turn.wrong"
     status = days_until(santa, {"mixing", "blinding"})
     said = santa("status", home="Dorothy")
-    assert "nobody, unless trustees" in said.out
+    assert "nobody, unless 4 of the 5 trustees collude" in said.out
+    assert "nobody within Annabel and Bobby" in said.out
     assert "every step needs 4 of them" in said.out
     early = santa("give", "--gift", "1", home="Dorothy")
     assert early.refusal in ("gift.too-early", "gift.unknown") or early.code == 0
@@ -74,6 +75,7 @@ def test_weeks_may_lie_between_two_steps(santa, lobby, tmp_path):
     parcel = santa("status", "--parcel", "--json", home=recipient)
     assert parcel.event("parcel")["note"] == "better"
     assert parcel.event("santa")["name"] == "Annabel"
+    assert "everybody, since the reveal" in santa("status", home="Annabel").out
     santa("transcript", "--out", tmp_path / "game.santa", home="Esther")
     audit = santa("audit", tmp_path / "game.santa", "--json", home="nobody")
     assert audit.code == 0
@@ -111,6 +113,11 @@ def test_somebody_leaves_after_the_deal_and_another_is_dropped(santa, lobby):
     several = santa("drop", "Cemil", "Dorothy", home="organiser")
     assert several.refusal == "drop.players"
     assert santa("drop", "Dorothy", home="organiser").refusal == "drop.too-few"  # four trustees are left, and needed
+    santa("sync", home="Dorothy")
+    free = santa("leave", "--yes", home="Dorothy", stdin="yes\n")  # the game would end: --yes is not enough
+    assert (free.code, free.refusal) == (2, "input.missing")
+    assert "the game ends for everybody: fewer than 4 trustees are left" in free.err
+    assert "--end-the-game" in free.err
     for name in rest[:3]:
         assert santa("give", "--gift", "1", home=name).code == 0
     assert "1 did not choose" in santa("close", home="organiser").out
@@ -118,6 +125,24 @@ def test_somebody_leaves_after_the_deal_and_another_is_dropped(santa, lobby):
     last = santa("reveal", home="organiser")
     assert last.code == 0 or last.refusal == "turn.wrong"  # all had their gifts, and the pairs are being opened
     days_until(santa, {"over"}, rest)
+
+
+def test_what_a_drop_costs_and_how_a_game_is_ended(santa, lobby):
+    assert santa("start", home="Annabel").code == 0
+    days_until(santa, {"choosing"})
+    for name in NAMES[:4]:
+        assert santa("give", "--gift", "1", home=name).code == 0
+    santa("sync", home="organiser")
+    mute = santa("drop", "Esther", home="organiser")
+    assert (mute.code, mute.refusal) == (2, "input.missing")
+    assert "all 4 gifts become void" in mute.err
+    assert "santa close would let the house give for Esther" in mute.err
+    assert santa("drop", "Esther", "--yes", home="organiser").code == 0
+    days_until(santa, {"choosing"}, NAMES[:4])
+    assert santa("leave", "--end-the-game", home="Dorothy").code == 0
+    said = santa("sync", home="Annabel")
+    assert "the game cannot go on: Dorothy and Esther have left, and fewer than 4 trustees are left" in said.out
+    assert "fewer than 4 trustees are left" in santa("status", home="Annabel").out
 
 
 def test_a_blind_game_without_a_reveal_ends_with_the_last_receipt(santa, new_game):

@@ -241,7 +241,7 @@ def test_playing_live_over_weeks_and_by_itself(do, window, new_game, santa, tmp_
     do("Bob", page.take("join @invite.txt"))
     do("Dot", "join", invite, "--name", "Dot", "--no-wait")
     do("Dot", page.take("leave"))
-    blind = new_game("--mode", "blind", "--batch-tests", "40", "--patience", "0s", home="blind")["invites"][0]["invite"]
+    blind = new_game("--mode", "blind", "--batch-tests", "40", home="blind")["invites"][0]["invite"]
     for name in FOUR:
         do(f"blind {name}", "join", blind, "--name", name, "--no-wait")
     do("blind Ada", "start")

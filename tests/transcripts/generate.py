@@ -20,6 +20,17 @@ if __name__ == "__main__":
     sys.path.insert(0, str(HERE.parent))
 
 from transcripts import (  # noqa: E402
+    bad_blind_delivery,
+    bad_blind_gifts,
+    bad_blind_hands,
+    bad_blind_keys,
+    bad_blind_mix,
+    bad_blind_openings,
+    bad_blind_shares,
+    bad_blind_shuffle,
+    bad_blind_terms,
+    bad_blind_tests,
+    bad_blind_turn,
     bad_chain,
     bad_copies,
     bad_deal,
@@ -30,13 +41,17 @@ from transcripts import (  # noqa: E402
     bad_lobby,
     bad_terms,
     bad_turn,
+    blind_honest,
+    blind_honest_ends,
     honest,
 )
 from transcripts.cases import CASES, Case  # noqa: E402
 
 TABLES = (
     honest, bad_form, bad_chain, bad_terms, bad_lobby, bad_turn, bad_draw, bad_deal, bad_giving, bad_disputes,
-    bad_copies,
+    bad_copies, blind_honest, blind_honest_ends, bad_blind_terms, bad_blind_turn, bad_blind_keys, bad_blind_shares,
+    bad_blind_mix, bad_blind_shuffle, bad_blind_tests, bad_blind_openings, bad_blind_hands, bad_blind_gifts,
+    bad_blind_delivery,
 )  # fmt: skip
 """The modules whose import fills `CASES`."""
 

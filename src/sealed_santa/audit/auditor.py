@@ -11,14 +11,13 @@ does not judge on its own what a post may do: `game.rules` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from sealed_santa.audit import facts, following
 from sealed_santa.audit.check import Check
 from sealed_santa.audit.checks import OVER, checks_of, topics_of
-from sealed_santa.audit.checks_blind import DEALT, DELIVERY, REPAIR, REVEALED
 from sealed_santa.audit.findings import Finding, Report, Result, Status
 from sealed_santa.audit.following import Following
 from sealed_santa.audit.own import Identity, own_results
@@ -155,18 +154,7 @@ def _unhurt(check: Check, reading: Reading, rules: Following) -> Status:
     ):
         return Status.UNDECIDED
     met = any(e is not None and topics_of(e.post.body) & check.about for e in reading.entries[:judged])
-    if check.id in _HAPPENED:
-        met = rules.state is not None and _HAPPENED[check.id](rules.state)
     return Status.PASSED if met else Status.NOT_APPLICABLE
-
-
-# Checks of blind games about what several types of posts bring about, and other phases' posts of these types do not.
-_HAPPENED: Final[dict[str, Callable[[State], bool]]] = {
-    DEALT: lambda state: state.blind is not None and any(past.dealt is not None for past in state.blind.past),
-    REPAIR: lambda state: state.blind is not None and bool(state.blind.gone),
-    DELIVERY: lambda state: state.blind is not None and state.blind.delivered_seq > 0,
-    REVEALED: lambda state: state.blind is not None and bool(state.blind.pairs),
-}
 
 
 _ORDER: Final = tuple(p for p in Phase if p is not Phase.VOID)

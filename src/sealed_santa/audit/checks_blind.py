@@ -1,7 +1,8 @@
-"""The checks of blind games, B01 to B16, and what only a player of one can check (docs/protocol.md, 10.2 and 10.3).
+"""The checks of blind games, and what only a player of one can check (docs/protocol.md, 10.2 and 10.3).
 
-Codes that blind games share with sealed ones belong to the checks in `checks`. A check without codes says
-what follows from the others: no transcript can fail it alone.
+Codes that blind games share with sealed ones belong to the checks in `checks`. Which deck was dealt, how a deal was
+repaired and what was revealed follow from what was opened; nobody states them, so nobody can state
+them wrongly, and they are facts and no checks. Numbers of checks that there once were are not used again.
 """
 
 from __future__ import annotations
@@ -9,11 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 from sealed_santa.audit.check import make_check
-
-REPAIR: Final = "B11"  # these three are about what happened, not about types of posts alone
-DELIVERY: Final = "B14"
-REVEALED: Final = "B16"
-DEALT: Final = "B10"
 
 BLIND_CHECKS: Final = (
     make_check(
@@ -71,18 +67,6 @@ BLIND_CHECKS: Final = (
         "That nothing else was opened: as many trustees as the threshold could do that among themselves.",
     ),
     make_check(
-        DEALT, "The first permitted deck was dealt", "11.6", "opening hand", "",
-        "The deck that stands is the first of its batch without a forbidden pair, recomputed from the openings. Nobody "
-        "gives to themselves, and every exclusion is kept.",
-        "Anything more about who gives to whom.",
-    ),
-    make_check(
-        REPAIR, "The deal was repaired after a player had gone", "11.6, 11.7", "leave drop", "",
-        "For every player who left after the deal, the others were bridged, and tested for forbidden pairs again, or "
-        "their cards were mixed anew.",
-        "Why they left.",
-    ),
-    make_check(
         "B12", "Every card was handed to its player", "11.6, 11.12", "hand",
         "hand.twice hand.cards hand.proof-form hand.proof-wrong",
         "Each player got the shares that decrypt its own card, and can read it with its group key.",
@@ -95,22 +79,10 @@ BLIND_CHECKS: Final = (
         "What is in it, and for whom it is.",
     ),
     make_check(
-        DELIVERY, "As many gifts were delivered as were given", "11.7", "envelope opening close", "",
-        "The boxes are the contents of the envelopes that stood at the close, each once: on their way nothing was put "
-        "in, taken out or exchanged.",
-        "That each is for the giver's own recipient, and good: recipients can say (B15).",
-    ),
-    make_check(
         "B15", "No gift was shown to be missing, doubled or bad", "11.7", "dispute",
         "gift.missing gift.doubled gift.bad",
         "No dispute showed that a recipient got no gift, more than one, or one that is not in the catalogue.",
         "That all gifts are good: this is about those that somebody complained of.",
-    ),
-    make_check(
-        REVEALED, "The reveal opens the deck that was dealt", "11.6, 11.7", "call receipt dispute close opening", "",
-        "The reveal came when it was due. Everyone sees who gave to whom, and that these are the cards that were "
-        "dealt.",
-        "Who gave which gift: the boxes stay without names.",
     ),
 )  # fmt: skip
 

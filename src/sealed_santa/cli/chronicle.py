@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sealed_santa.base.canon import b64
+from sealed_santa.cli.endings import why_void
 from sealed_santa.cli.options import and_list, or_list, show_when
 from sealed_santa.cli.standing import given
 from sealed_santa.game.catalogue import Gift
@@ -33,6 +34,7 @@ from sealed_santa.log.posts import (
     Deck,
     Delivery,
     Drop,
+    Exclusions,
     Join,
     Leave,
     Receipt,
@@ -43,6 +45,7 @@ from sealed_santa.log.posts import (
 from sealed_santa.roles.player import knowledge
 from sealed_santa.roles.secrets import PlayerSecrets
 
+MAX_TOLD: Final = 12  # exclusions that are named
 START_WORDS: Final = "start user distribution"
 COMPARE: Final = "compare them with the others by voice; if somebody has other words, stop playing and say so"
 
@@ -93,7 +96,9 @@ def trouble(before: State | None, after: State) -> tuple[Told, ...]:
             f"something is wrong: {fault.message}; to blame: {fault.blame}", "bad",
         ))  # fmt: skip
     if after.phase is Phase.VOID and (before is None or before.phase is not Phase.VOID):
-        told.append(Told("void", {}, "the game cannot go on; the log says why", "bad"))
+        why = why_void(after)
+        text = f"the game cannot go on: {why}" if why else "the game cannot go on; the log says why"
+        told.append(Told("void", {}, text, "bad"))
     return tuple(told)
 
 
@@ -110,7 +115,19 @@ def _create(before: State, after: State, body: Create, secrets: PlayerSecrets | 
         "reveal_at": body.reveal_at, "choose_by": body.choose_by, "budget": body.budget,
         "min_players": body.min_players, "starters": body.starters,
     }  # fmt: skip
-    return [Told("game", fields, f"the game is {body.title!r}, {body.mode} mode{budget}; {reveal}", "head")]
+    told = [Told("game", fields, f"the game is {body.title!r}, {body.mode} mode{budget}; {reveal}", "head")]
+    return [*told, *(Told("", {}, line) for line in exclusions_told(body.exclusions))]
+
+
+def exclusions_told(exclusions: Exclusions) -> tuple[str, ...]:
+    """Return whom a game never draws, in a line; nothing if it excludes nobody."""
+    groups = [f"nobody within {and_list(group, 100)}" for group in exclusions.groups]
+    pairs = [f"{giver} not for {recipient}" for giver, recipient in exclusions.pairs]
+    found = groups + pairs
+    if not found:
+        return ()
+    more = f"; and {len(found) - MAX_TOLD} more" if len(found) > MAX_TOLD else ""
+    return (f"who gives to whom is limited: {'; '.join(found[:MAX_TOLD])}{more}",)
 
 
 def _join(before: State, after: State, body: Join, secrets: PlayerSecrets | None) -> list[Told]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sealed_santa.cli import chronicle
 from sealed_santa.cli.chronicle import Told, name_of, parcel_told, santa_told, trouble
 from sealed_santa.cli.options import and_list
-from sealed_santa.cli.standing import given, trustee_names
+from sealed_santa.cli.standing import given, seat_of, trustee_names
 from sealed_santa.game.batches import Kind
 from sealed_santa.game.stages import blind_state, present
 from sealed_santa.game.state import Phase, State
@@ -212,7 +212,9 @@ def _dealt(after: State, secrets: PlayerSecrets | None) -> list[Told]:
     deals, passed = blind_state(after).deals, passed_over(after)
     text = "the cards are dealt: every proof was verified here, the draw is fair"
     if deals > 1:
-        text = "the cards are dealt again, and every proof was verified here; look whom you give to now"
+        text = "the cards are dealt again, and every proof was verified here"
+        if secrets is not None and seat_of(after, secrets.key) is not None:
+            text += "; look whom you give to now"
     told = [Told("deal", {"round": after.round, "passed_over": passed, "verified": True}, text, "good")]
     if secrets is not None and (recipient := knowledge(after, secrets).recipient) is not None:
         wish = f"  (wishes: {recipient.wish})" if recipient.wish else ""

@@ -112,7 +112,7 @@ def demo(screen: Screen, players: int, mode: str, out: str | None, force: bool, 
     screen.answer("", f"{players} players, {seconds:.1f} s", style="dim")
     if out is not None:
         screen.next_step(f"santa audit {shlex.quote(out)} --explain", "look at it again")
-    screen.next_step("santa host", "play with friends")
+    screen.next_step("santa host" if MODES[mode].dealer else f"santa host --mode {mode}", "play with friends")
     return found.exit_code
 
 

@@ -11,7 +11,18 @@ import os
 import threading
 from typing import Final, TextIO
 
+from sealed_santa.cli.chronicle import START_WORDS
+
 _MAX_LINE: Final = 65536  # bytes
+
+HELP: Final = (
+    f"you can type:  {START_WORDS}    draw, when all are here",
+    "               who    the players, and what is waited for",
+    "               words  the safety words of this round",
+    "               list   the whole catalogue",
+    "               leave  go, before the start; in a blind game also after the deal",
+    "               quit   close this window; come back later",
+)
 
 
 class Lines:

@@ -16,7 +16,8 @@ from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, SantaError, UsageError
 from sealed_santa.cli.catalogue import parse_choice
 from sealed_santa.cli.chronicle import COMPARE, START_WORDS, Told, gift_record, price
-from sealed_santa.cli.lines import Lines
+from sealed_santa.cli.endings import ENDS, ends_without, leaving
+from sealed_santa.cli.lines import HELP, Lines
 from sealed_santa.cli.options import and_list
 from sealed_santa.cli.participant import Offer, Participant, check_gift_note, parse_gift_note
 from sealed_santa.cli.seats import ID_DIGITS
@@ -31,16 +32,8 @@ from sealed_santa.net.client import live
 from sealed_santa.net.connection import ClientSettings
 from sealed_santa.net.identity import Identity
 from sealed_santa.roles.intent import asked
-from sealed_santa.roles.player import Owed, make_leave
+from sealed_santa.roles.player import Owed
 
-HELP: Final = (
-    f"you can type:  {START_WORDS}    draw, when all are here",
-    "               who    the players, and what is waited for",
-    "               words  the safety words of this round",
-    "               list   the whole catalogue",
-    "               leave  go, before the start; in a blind game also after the deal",
-    "               quit   close this window; come back later",
-)
 PATIENCE: Final = 5.0  # seconds without news until it is said what is waited for
 _STARTS: Final = (START_WORDS, "start", "start distribution")
 
@@ -314,10 +307,12 @@ class Live:
 
     async def _obey(self, typed: str, line: str) -> None:
         word = typed.casefold()
-        if self._asking is _Asking.NOTE:
+        if self._asking is _Asking.NOTE and word not in _BESIDE_NOTES:
             self._take_note(line)
         elif word in _COMMANDS:
             await _COMMANDS[word](self)
+            if self._asking is _Asking.NOTE:
+                self.screen.answer("and the note? Enter for none")
         elif self._asking is _Asking.GIFT and word:
             self._take_gift(typed)
         elif word:
@@ -329,6 +324,7 @@ class Live:
         self._asking = _Asking.NOTE
         self.screen.answer(f"you give: {offer.gifts[self._gift].name}")
         self.screen.answer("a note with it? only your recipient can read it; Enter for none")
+        self.screen.answer("(list, who, words, leave and quit are commands here, too)", style="dim")
 
     def _take_note(self, line: str) -> None:
         note = parse_gift_note(line.strip(), "note")
@@ -369,12 +365,29 @@ class Live:
                 self.screen.answer(f"  {gift.id:<18} {gift.name}")
 
     async def _do_leave(self) -> None:
-        key, state = self.player.party.key, self.player.state
+        state = self.player.state
+        if state is not None and (why := self._ends(state)):
+            self.screen.answer(f"{ENDS}: {why}", "type  end the game  if that is what you want")
+            return
         if state is not None and state.blind is not None and not self._leaving:
             self._leaving = True
             self.screen.answer(*LEAVING, "type leave once more to go")
             return
-        await self.player.ask(lambda state: make_leave(state, key))
+        await self._go(end=False)
+
+    async def _do_end(self) -> None:
+        state = self.player.state
+        if state is None or not self._ends(state):
+            self.screen.answer("the game would not end without you; type leave to go")
+            return
+        await self._go(end=True)
+
+    async def _go(self, *, end: bool) -> None:
+        key, name = self.player.party.key, self.player.identity.profile.name
+        await self.player.ask(lambda state: leaving(state, key, name, end=end))
+
+    def _ends(self, state: State) -> str:
+        return ends_without(state, self.player.identity.profile.name)
 
     async def _do_confirm(self) -> None:
         if self._asking is _Asking.CONFIRM:
@@ -389,6 +402,7 @@ class Live:
         raise Quit
 
 
+_BESIDE_NOTES: Final = frozenset({"quit", "who", "leave", "list", "words", "end the game"})  # are no notes
 _COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
     **dict.fromkeys(_STARTS, Live._do_start),
     "who": Live._do_who,
@@ -397,6 +411,7 @@ _COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
     "words": Live._do_words,
     "list": Live._do_list,
     "leave": Live._do_leave,
+    "end the game": Live._do_end,
     "confirm": Live._do_confirm,
     "help": Live._do_help,
     "?": Live._do_help,

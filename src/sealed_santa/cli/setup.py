@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sealed_santa.base.errors import UsageError
 from sealed_santa.cli.options import and_list
 from sealed_santa.game.admission import Outlook, outlook
 from sealed_santa.game.batches import MAX_TRUSTEES, threshold_of
@@ -17,6 +18,7 @@ from sealed_santa.game.exclusions import resolve, unknown_names
 from sealed_santa.game.odds import Hidden, hidden
 from sealed_santa.log.posts import BlindTerms, Exclusions
 
+MAX_TESTS: Final = 1_000_000  # the greatest --max-tests
 EVERYBODY_KNOWS: Final = (
     "with 3 players everybody can work out everything as soon as they know their own recipient; "
     "no cryptography mends that"
@@ -113,9 +115,25 @@ def forecast(
             `exclusions.too-many-tests`.
     """
     roster = list(names)
-    look = outlook(roster, exclusions, deck_limit, blind)
+    try:
+        look = outlook(roster, exclusions, deck_limit, blind)
+    except UsageError as e:
+        if blind is not None and e.code == "exclusions.too-many-tests" and not _helps(roster, exclusions, blind):
+            e.hint = f"even --max-tests {MAX_TESTS} is too little: split a group, invite more people, or play in "
+            e.hint += "mode sealed"
+        raise
     secrecy = hidden(len(roster), resolve(exclusions, roster), roster)
     return Forecast(tuple(roster), look, secrecy, unknown_names(exclusions, roster))
+
+
+def _helps(roster: list[str], exclusions: Exclusions, blind: BlindTerms) -> bool:
+    """Tell whether the greatest limit of tests that can be given is enough."""
+    try:
+        most = BlindTerms(batch_tests=blind.batch_tests, game_tests=MAX_TESTS, threshold=blind.threshold)
+        outlook(roster, exclusions, 0, most)
+    except UsageError as e:
+        return "--max-tests" not in e.hint
+    return True
 
 
 def blind_in_general(terms: BlindTerms) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sealed_santa.base.canon import b64
+from sealed_santa.cli.endings import why_void
 from sealed_santa.cli.options import and_list, show_when
 from sealed_santa.game.batches import Kind
 from sealed_santa.game.stages import blind_state, present, the_batch
@@ -21,8 +22,8 @@ LEAVING: Final = (
     "who had you gets your recipient instead; nobody learns who that is, and all are asked for a gift again",
 )
 _SHUFFLED: Final = {
-    Kind.CARDS: "the cards", Kind.BRIDGE: "the cards, as somebody has left,",
-    Kind.ORDER: "the cards, as somebody has left,", Kind.GIFTS: "the gifts",
+    Kind.CARDS: "the cards", Kind.BRIDGE: "the cards again, as somebody has left",
+    Kind.ORDER: "the cards again, as somebody has left", Kind.GIFTS: "the gifts",
 }  # fmt: skip
 _OPENED: Final = {
     Kind.CARDS: "show which decks pass the tests", Kind.SCREEN: "show whether the repaired deck passes the tests",
@@ -93,7 +94,8 @@ def standing(state: State) -> Standing:
         case Phase.OVER:
             return Standing("the game is over")
         case Phase.VOID:
-            return Standing("the game cannot go on")
+            why = why_void(state)
+            return Standing(f"the game cannot go on: {why}" if why else "the game cannot go on")
     return _trustees(state)
 
 
@@ -239,6 +241,9 @@ def steps(state: State, me: SignKey | None, *, organiser: bool) -> tuple[Step, .
                 found.append(Step("santa sync", "open your envelope", True))
             if organiser and not state.called_seq:
                 found.append(Step("santa reveal", "do not wait any longer", False))
+            if not found and not state.called_seq:
+                purpose = "look again later; the organiser can end the wait with santa reveal"
+                return (Step("santa sync", purpose, False),)
         case Phase.OVER | Phase.VOID:
             return (Step("santa transcript --out game.santa", "keep the log", False),
                     Step("santa audit game.santa", "check all of it", False))  # fmt: skip

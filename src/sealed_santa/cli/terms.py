@@ -16,6 +16,7 @@ from sealed_santa.base.names import normalise_name, parse_line
 from sealed_santa.cli.catalogue import load_catalogue
 from sealed_santa.cli.lastyear import last_year
 from sealed_santa.cli.options import parse_duration, parse_name_list, parse_when, read_text
+from sealed_santa.cli.setup import MAX_TESTS
 from sealed_santa.cli.ui import Screen
 from sealed_santa.game import exclusions as rules
 from sealed_santa.game.batches import MAX_TRUSTEES
@@ -95,7 +96,7 @@ def term_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Blind: how many trustees at least are needed for everything [default: over two thirds]."),
         click.option("--batch-tests", type=click.IntRange(1, MAX_BATCH_TESTS), metavar="K",
                      help=f"Blind: tests for forbidden pairs in one batch of decks [default: {BATCH_TESTS}]."),
-        click.option("--max-tests", type=click.IntRange(1, 1_000_000), metavar="K",
+        click.option("--max-tests", type=click.IntRange(1, MAX_TESTS), metavar="K",
                      help=f"Blind: tests that a game may be expected to need [default: {GAME_TESTS}]."),
         click.option("--invites", metavar="FILE", help="Names, one a line: an invite for each instead of one for all."),
         click.option("--passphrase", is_flag=True, help="Lock the organiser's key with a passphrase (asked for)."),

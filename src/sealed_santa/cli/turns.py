@@ -9,13 +9,14 @@ import click
 
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, SantaError, UsageError
-from sealed_santa.cli.chronicle import parcel_told, santa_told
+from sealed_santa.cli.chronicle import exclusions_told, parcel_told, santa_told
+from sealed_santa.cli.endings import ENDS, ends_without, while_giving
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import and_list, show_span
 from sealed_santa.cli.participant import Participant
 from sealed_santa.cli.seats import Place, Seat, passphrase_for, place_options, read_copy, the_home
 from sealed_santa.cli.setup import EVERYBODY_KNOWS, NOBODY_LOST, forecast
-from sealed_santa.cli.standing import LEAVING, dealt, trustee_names
+from sealed_santa.cli.standing import LEAVING, dealt, given, trustee_names
 from sealed_santa.cli.ui import Screen
 from sealed_santa.cli.visiting import Visit, finish, json_option, organiser_seat, player_seat, show_standing, visit
 from sealed_santa.crypto.words import safety_words
@@ -68,6 +69,7 @@ def status(
     else:
         screen.answer("you are the organiser")
     screen.answer(f"players: {and_list((p.name for p in present(state)), 100)}")
+    screen.answer(*exclusions_told(create.exclusions))
     _show_trustees(screen, state)
     for round_ in state.rounds:
         why = f"{and_list(round_.dropped)} dropped" if round_.dropped else "all decks held a forbidden pair"
@@ -87,7 +89,7 @@ def status(
 def _show_trustees(screen: Screen, state: State) -> None:
     """Say who works on a blind game, how many of them are needed, and who has left it."""
     if not state.mode.dealer:
-        screen.answer(f"the pairs are known to: {state.mode.knows_pairs}", style="dim")
+        screen.answer(f"the pairs are known to: {_who_knows(state)}", style="dim")
     if (blind := state.blind) is None:
         return
     if gone := [p.name for p in state.players if p.number in blind.gone]:
@@ -95,6 +97,17 @@ def _show_trustees(screen: Screen, state: State) -> None:
     active = trustee_names(state, blind.active())
     if active and not state.over:
         screen.answer(f"trustees: {and_list(active)}; every step needs {blind.threshold} of them", style="dim")
+
+
+def _who_knows(state: State) -> str:
+    """Say who knows the pairs of a blind game."""
+    blind = state.blind
+    if blind is None or not blind.trustees:
+        return state.mode.knows_pairs
+    if blind.pairs:
+        return "everybody, since the reveal"
+    holders = len(blind.qualified() if blind.keys_seq else blind.trustees)
+    return f"nobody, unless {blind.threshold} of the {holders} trustees collude"
 
 
 def _known(screen: Screen, seat: Seat, state: State, passphrase_file: str | None) -> Keepsake:
@@ -178,23 +191,34 @@ def _before_start(screen: Screen, state: State) -> None:
 
 @click.command(cls=SantaCommand)
 @click.option("--yes", is_flag=True, help="Also after the deal of a blind game: you know what it means.")
+@click.option("--end-the-game", "end", is_flag=True, help="Also if a blind game cannot go on without you.")
 @json_option
 @place_options
-def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, as_json: bool) -> None:
+def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, end: bool, as_json: bool) -> None:
     """Go, before the game has started. Your name, and an invite of your own, can be used again.
 
     In a blind game you can also go after the deal, until the gifts are shuffled: who had you gets your recipient
     instead, and nobody learns who that is. You give nothing and get nothing, and cannot come back.
+    If the game cannot go on without you, it ends for everybody: then --yes is not enough.
     """
     seat = player_seat(place)
     copy = read_copy(seat.folder)
-    if copy is not None and copy.blind is not None and not yes:
-        screen.say(*LEAVING)
-        yes = screen.ask("type leave to go:", "--yes").casefold() == "leave"
+    name = seat.profile.name
+    if copy is not None and copy.blind is not None and not end:
+        if why := ends_without(copy, name):
+            screen.say(f"{ENDS}: {why}")
+            end = screen.ask("type end the game to go:", "--end-the-game").casefold() == "end the game"
+            yes = yes or end
+        elif not yes:
+            screen.say(*LEAVING)
+            yes = screen.ask("type leave to go:", "--yes").casefold() == "leave"
 
     def want(participant: Participant) -> Callable[[State], Post]:
         def make(state: State) -> Post:
-            if state.blind is not None and not yes:
+            if not end and (why := ends_without(state, name)):
+                message = f"nobody has left: {ENDS}: {why}"
+                raise UsageError("leave.ends-game", message, blame=YOU, hint="add --end-the-game")
+            if state.blind is not None and not (yes or end):
                 raise UsageError("leave.unconfirmed", f"nobody has left: {LEAVING[0]}", blame=YOU, hint="add --yes")
             return make_leave(state, participant.party.key)
 
@@ -221,19 +245,32 @@ def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, 
 
 @click.command(cls=SantaCommand)
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.option("--yes", is_flag=True, help="Also after the deal of a blind game: you know what it costs.")
 @json_option
 @place_options
-def drop(screen: Screen, place: Place, passphrase_file: str | None, names: tuple[str, ...], as_json: bool) -> None:
+def drop(
+    screen: Screen, place: Place, passphrase_file: str | None, names: tuple[str, ...], yes: bool, as_json: bool
+) -> None:
     """Drop players whose coin is missing; the cards are then dealt anew among the rest, visibly in the log.
 
     In a blind game also one player who has not given, after the deal: who had that player gets its recipient
     instead. Any player may say so, once the deadline of the choosing is over.
     """
 
-    def want(participant: Participant) -> Callable[[State], Post]:
-        return lambda state: make_drop(state, participant.party.key, tuple(_named(state, n) for n in names))
-
     seat = player_seat(place) if place.organiser is None else place.organiser
+    copy = read_copy(seat.folder)
+    if not yes and copy is not None and (costs := _costs(copy, names)):
+        screen.say(*costs)
+        yes = screen.ask("type yes to drop:", "--yes").casefold() == "yes"
+
+    def want(participant: Participant) -> Callable[[State], Post]:
+        def make(state: State) -> Post:
+            if not yes and (costs := _costs(state, names)):
+                raise UsageError("drop.unconfirmed", f"nobody was dropped: {costs[0]}", blame=YOU, hint="add --yes")
+            return make_drop(state, participant.party.key, tuple(_named(state, n) for n in names))
+
+        return make
+
     try:
         found = visit(screen, place, seat, passphrase_file, want)
     except SantaError as e:
@@ -245,6 +282,19 @@ def drop(screen: Screen, place: Place, passphrase_file: str | None, names: tuple
             e.hint = _time_left(seat) or e.hint
         raise
     finish(found)
+
+
+def _costs(state: State, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Say what it costs to drop somebody after the deal; nothing for what the rules refuse anyway."""
+    player = state.named(names[0]) if len(names) == 1 else None
+    if player is None or player not in present(state) or not while_giving(state):
+        return ()
+    if player.number in given(state) or ends_without(state, player.name):
+        return ()
+    count = len(given(state))
+    gifts = {0: "no gift is in yet", 1: "the gift that is in becomes void"}.get(count, f"all {count} gifts become void")
+    other = "santa close would let the house give" if state.phase is Phase.CHOOSING else "otherwise the house gives"
+    return (f"{gifts}, and everybody who is left is asked for a gift again", f"{other} for {player.name}")
 
 
 def _named(state: State, name: str) -> Any:

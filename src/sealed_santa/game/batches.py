@@ -132,7 +132,7 @@ class BlindState:
     dealt_at: int = 0
     envelopes: Mapping[int, Standing] = field(default_factory=dict)
     givers: tuple[int, ...] = ()  #: whose envelopes were in the mix
-    boxes: tuple[bytes, ...] = ()  #: delivered, 210 bytes each
+    boxes: tuple[bytes, ...] = ()  #: delivered, 240 bytes each
     delivered_seq: int = 0
     pairs: tuple[tuple[int, int], ...] = ()
 
@@ -151,6 +151,11 @@ class BlindState:
         """Return the indices of the trustees whose keys count."""
         return tuple(i for i in sorted(self.commitments) if i not in self.found_out)
 
+    @property
+    def undealt(self) -> bool:
+        """Whether no card of this round was ever handed out, not even in part."""
+        return not self.hands and not self.dealt_seq
+
     def slot(self, number: int) -> Cipher:
         """Return the encrypted card of a player in the deck that was dealt."""
         return self.deck[self.holders.index(number)][0]
@@ -165,11 +170,12 @@ def decks_allowed(rows: int, tests: int, limit: int) -> tuple[int, int]:
     """Return the least and the greatest number of decks in a batch of cards, of so many rows and tests each.
 
     The greatest is what the limit of tests has room for, and at most 16·3^(⌈tests/rows⌉ − 1): somewhat more than
-    make a failure of all rarer than 1 %, so that a first mixer cannot multiply everybody's work.
+    make a failure of all rarer than 1 %; the least is half of that, and ten. So a first mixer can neither
+    multiply everybody's work nor make batches fail.
     """
     needed = 16 * 3 ** min(max(0, -(-tests // rows) - 1), 12)
     most = max(1, min(limit // max(1, tests), needed))
-    return min(LEAST_DECKS, most), most
+    return min(most, max(LEAST_DECKS, -(-most // 2))), most
 
 
 def tests_of(decks: int, rows: Iterable[int], forbidden: Iterable[tuple[int, int]]) -> tuple[Test, ...]:

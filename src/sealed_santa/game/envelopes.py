@@ -191,7 +191,7 @@ def _close_choosing(state: State, body: Close, at: int) -> State:
 def close(state: State, post: SignedPost, body: Close, at: int) -> State:
     """Close keys, a mixing or the choosing before all have done their part, or begin the reveal that is due.
 
-    Where the answer to a complaint is overdue, a close finds out the accused instead.
+    Where the answer to a complaint is overdue, and no card was handed out, a close finds out the accused instead.
 
     Raises:
         IllegalPost: `round.wrong`, `author.wrong`, `close.too-early`, `close.too-few`.
@@ -334,6 +334,8 @@ def drop(state: State, post: SignedPost, body: Drop, at: int) -> State:
     check_round(state, body.round)
     if body.by != state.create.by:
         here(state, seated(state, body.by))
+        if state.phase is not Phase.CHOOSING:
+            raise refuse("turn.wrong", "when gifts are mixed only the organiser drops players")
     if not _while_giving(state):
         raise refuse("turn.wrong", "nobody can be dropped at this moment")
     blind = blind_state(state)

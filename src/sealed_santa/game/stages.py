@@ -129,13 +129,14 @@ def _joint(state: State) -> State:
 def find_out(state: State, at: int, accused: frozenset[int]) -> State:
     """Go on without trustees whose shares were wrong: their keys do not count, and mixing begins again.
 
-    Once the gifts are delivered nothing begins again: they only take no part any more.
+    Once a card was handed out, even in part, nothing begins again, or whoever dislikes its card could have
+    all of them drawn anew: they only take no part any more.
     """
     blind = blind_state(state)
     left = {pair: c for pair, c in blind.complaints.items() if not accused.intersection(pair)}
     blind = replace(blind, out=blind.out | accused, complaints=left)
-    if state.phase is Phase.REVEALING:
-        return progress(state, blind)
+    if not blind.undealt:
+        return void(state, at) if len(blind.active()) < blind.threshold else progress(state, blind)
     blind = replace(blind, found_out=blind.found_out | accused)
     return begin_cards(_joint(replace(state, blind=blind)), at)
 
@@ -242,7 +243,9 @@ def after_leaving(state: State, at: int, leaver: int) -> State:
     index = blind.index(leaver)
     out = blind.out if index is None else blind.out | {index}
     kept = blind if blind.batch is None else _archive(blind)
-    state = replace(state, blind=replace(kept, gone=blind.gone | {leaver}, out=out, envelopes={}))
+    left = {pair: c for pair, c in blind.complaints.items() if index not in pair}
+    kept = replace(kept, gone=blind.gone | {leaver}, out=out, envelopes={}, complaints=left)
+    state = replace(state, blind=kept)
     if not can_go_on(state):
         return void(state, at)
     pairs = set(state.forbidden)

@@ -138,7 +138,7 @@ def complaint(state: State, post: SignedPost, body: Complaint, at: int) -> State
     check_round(state, body.round)
     blind = blind_state(state)
     index = trustee(state, body.by)
-    if body.accused == index or body.accused not in blind.qualified():
+    if body.accused == index or body.accused not in set(blind.qualified()).intersection(blind.active()):
         raise refuse("complaint.accused", f"trustee {body.accused} is none that can be complained of")
     if index in blind.confirmed:
         raise refuse("complaint.after-mix", "who has mixed has confirmed its shares")
@@ -169,7 +169,8 @@ def answer(state: State, post: SignedPost, body: Answer, at: int) -> State:
         name = seated(state, body.by).name
         blame = Blame(Party.PLAYER, name, Certainty.PROVEN)
         fault = Fault(len(state.chain), "share.wrong", f"the share that {name} published is wrong", blame)
-        return find_out(replace(state, blind=blind, faults=(*state.faults, fault)), at, frozenset({index}))
+        found = find_out(replace(state, blind=blind, faults=(*state.faults, fault)), at, frozenset({index}))
+        return mix_complete(found, at)
     after = progress(state, replace(blind, published={**blind.published, pair: share}))
     return mix_complete(after, at)
 
@@ -186,11 +187,14 @@ def pending(state: State, at: int) -> bool:
 def overdue(state: State, at: int) -> frozenset[int]:
     """Return the indices of the accused who are found out now: late with their answer, and not needed for t keys.
 
-    Where fewer would be left nobody is: who accuses everybody who sleeps could end the game.
+    Where fewer would be left nobody is: who accuses everybody who sleeps could end the game. And once a card was
+    handed out nobody is either: it would help nobody.
     """
     blind = blind_state(state)
+    if not blind.undealt:
+        return frozenset()
     late = frozenset(accused for (_, accused), c in blind.complaints.items() if _is_overdue(state, c, at))
-    return late if len(set(blind.qualified()) - late) >= blind.threshold else frozenset()
+    return late if len(set(blind.active()) - late) >= blind.threshold else frozenset()
 
 
 def expel(state: State, at: int, accused: frozenset[int]) -> State:

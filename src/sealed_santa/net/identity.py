@@ -9,7 +9,7 @@ The rules of a party that can be killed at any moment:
 A last line without its line feed is what a crash leaves; nobody acted on it, and it is cut off. All
 other damage is refused. A seed file with another inode or another time of change than was noted is a
 copy or was put back: the identity counts as restored until its owner confirms. So does a player that has
-said something and whose log is gone. (A snapshot of the whole disk that is put back shows nothing here; only
+said something by a log that is gone or was cut. (A snapshot of the whole disk that is put back shows nothing here; only
 the server's log does.)
 
 When the game is over and nothing is owed any more, the seed is deleted (`retire`) and what its owner
@@ -215,12 +215,16 @@ class Identity:
             self._out = Appender(folder / OUTBOX_FILE)
             self.entries: tuple[Entry, ...] = _read_log(folder / LOG_FILE, self._log)
             self.outbox = _read_outbox(folder / OUTBOX_FILE, self._out)
-            lost = bool(self.outbox.posts) and not self.entries and self._profile.role == "player"
-            if lost and not self._profile.restored:
+            if not self._profile.restored and self._profile.role == "player" and self._has_lost_entries():
                 self.mark_restored()  # what it did by the log that it had, it must not do again by another one
         except BaseException:
             self._lock.close()
             raise
+
+    def _has_lost_entries(self) -> bool:
+        """Whether a post of the outbox has seen an entry that the log copy does not have (rule 1: it had it)."""
+        known = {bytes(entry.hash) for entry in self.entries}
+        return any(bytes(getattr(post.body, "seen", b"")) not in known for post in self.outbox.posts)
 
     def __repr__(self) -> str:
         return f"Identity({self.folder}, {self._profile!r})"

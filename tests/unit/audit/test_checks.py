@@ -62,7 +62,8 @@ def test_numbers_are_unique_and_in_order() -> None:
         numbers = [check.id for check in every]
         assert numbers == sorted(set(numbers))
     assert [check.id for check in CHECKS] == [f"A{k:02}" for k in range(1, len(CHECKS) + 1)]
-    assert [check.id for check in BLIND_CHECKS] == [f"B{k:02}" for k in range(1, len(BLIND_CHECKS) + 1)]
+    dropped = {10, 11, 14, 16}  # numbers of checks that there once were are not used again
+    assert [check.id for check in BLIND_CHECKS] == [f"B{k:02}" for k in range(1, 16) if k not in dropped]
 
 
 @pytest.mark.parametrize("check", EVERY, ids=lambda check: check.id)
@@ -105,8 +106,10 @@ def test_every_type_of_post_is_somebodys_topic() -> None:
 
 @pytest.mark.parametrize("mode", sorted(TABLES))
 def test_every_post_of_a_mode_is_the_topic_of_a_check_that_its_reports_show(mode: str) -> None:
+    """But those of which only the turn, the author and the time are judged, as of every post."""
+    plain = {"leave", "call"} if mode == "blind" else {"leave"}
     about = {topic for check in checks_of(mode) for topic in check.about}
-    assert {str(post.__struct_config__.tag) for post in TABLES[mode]} <= about | {"leave"}  # type: ignore[attr-defined]
+    assert {str(post.__struct_config__.tag) for post in TABLES[mode]} <= about | plain  # type: ignore[attr-defined]
 
 
 def test_a_report_shows_the_checks_of_its_mode() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
+from sealed_santa.base.errors import UsageError
 from sealed_santa.cli.chronicle import parcel_told
 from sealed_santa.cli.chronicle_blind import passed_over, tell
+from sealed_santa.cli.endings import ends_without, why_void
+from sealed_santa.cli.live import Live, Quit, _Asking
 from sealed_santa.cli.setup import NOBODY_LOST, NOTES, blind_in_general, forecast, size_warnings
 from sealed_santa.cli.standing import absence, dealt, given, seat_of, standing, status_record, steps
 from sealed_santa.game.replay import as_recorded, step
@@ -119,6 +124,64 @@ def test_who_has_left_after_the_deal_is_named_and_all_are_asked_again(left: Simu
             assert dealt(state) is (state.blind.deals == 2)
 
 
+def test_who_has_left_is_not_told_to_look_whom_it_gives_to(left: Simulator) -> None:
+    found = states(left)
+    texts = [t.text for e, b, s in zip(left.entries[1:], found, found[1:], strict=False)
+             for t in tell(b, s, e, left.players["Eve"])]  # fmt: skip
+    assert any(text.startswith("the cards are dealt again") for text in texts)
+    assert not any("look whom you give to" in text for text in texts)
+
+
+def test_the_shuffle_after_somebody_has_left_is_a_sentence(left: Simulator) -> None:
+    said = [standing(s).sentence() for s in states(left)]
+    assert any(text.startswith("waiting for 4 of 4 to shuffle the cards again, as somebody has left: ")
+               for text in said)  # fmt: skip
+    assert not any(",:" in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("names", "changes", "why"),
+    [
+        (NAMES[:3], {}, "fewer than three players are left"),
+        (NAMES, {"blind": BlindTerms(batch_tests=60, game_tests=100_000, threshold=5)},
+         "fewer than 5 trustees are left"),
+        (NAMES[:4], {"exclusions": Exclusions(groups=(("Ann", "Bob"),), pairs=())}, "no permitted draw is left"),
+    ],
+)  # fmt: skip
+def test_why_a_game_would_end_and_why_it_has(names: tuple[str, ...], changes: dict[str, object], why: str) -> None:
+    terms = {"mode": "blind", "blind": TERMS, **changes}
+    game = Simulator("words", names, terms).fill().start()
+    last = names[-1]
+    assert ends_without(game.state, last) == ""  # nobody can go at this moment
+    game.run(Phase.CHOOSING)
+    assert ends_without(game.state, "nobody") == ""
+    assert ends_without(game.state, last) == why
+    assert why_void(game.state) == ""
+    game.say(last, player.make_leave(game.state, game.players[last].key))
+    assert game.state.phase is Phase.VOID
+    assert why_void(game.state) == f"{last} has left, and {why}"
+    assert standing(game.state).waits == f"the game cannot go on: {last} has left, and {why}"
+    found = states(game)
+    (void,) = [t for t in tell(found[-2], found[-1], game.entries[-1], None) if t.event == "void"]
+    assert why in void.text
+
+
+def test_a_game_that_goes_on_is_not_said_to_end(whole: Simulator) -> None:
+    for state in states(whole):
+        assert ends_without(state, "Ann") == ""
+        assert why_void(state) == ""
+
+
+def test_too_few_keys_are_the_reason() -> None:
+    game = begun()
+    found = [s for s in states(game.run()) if s.phase is Phase.MIXING]
+    blind = found[0].blind
+    assert blind is not None
+    few = dict(list(blind.commitments.items())[:2])
+    void = replace(found[0], phase=Phase.VOID, blind=replace(blind, commitments=few))
+    assert why_void(void) == "2 of the 4 keys came that are needed"
+
+
 def test_a_gift_from_the_house_names_who_did_not_give() -> None:
     game = begun().run(Phase.CHOOSING)
     for name in NAMES[:4]:
@@ -155,6 +218,30 @@ def test_when_two_gifts_open_for_somebody_both_are_told(monkeypatch: pytest.Monk
     kept = keepsake_of(PlayerParty(game.players[victim.name]), found[place])
     assert kept.delivered
     assert len(kept.more) == 1
+
+
+def test_no_limit_is_advised_that_the_option_does_not_take() -> None:
+    names = [f"P{k}" for k in range(24)]
+    few = BlindTerms(batch_tests=60, game_tests=10, threshold=0)
+
+    def hint(size: int) -> str:
+        groups = tuple(tuple(names[k : k + size]) for k in range(0, 24, size))
+        with pytest.raises(UsageError) as e:
+            forecast(names, Exclusions(groups=groups, pairs=()), 100_000, few)
+        assert e.value.code == "exclusions.too-many-tests"
+        return e.value.hint
+
+    assert "raise the limit of 10 tests with --max-tests" in hint(2)
+    assert "even --max-tests 1000000 is too little" in hint(12)
+
+
+@pytest.mark.parametrize("word", ["quit", "QUIT", " quit "])
+def test_a_command_at_the_prompt_for_a_note_is_no_note(word: str) -> None:
+    live = Live.__new__(Live)
+    for asking in (_Asking.GIFT, _Asking.NOTE):
+        live._asking = asking
+        with pytest.raises(Quit):
+            asyncio.run(live._obey(" ".join(word.split()), word))
 
 
 def test_what_the_organiser_is_told() -> None:

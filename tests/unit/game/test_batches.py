@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blind_cases import blind, blind_at, bridged
+from blind_cases import act, blind, blind_at, bridged
 from sealed_santa.crypto.elgamal import Cipher, trivial
 from sealed_santa.crypto.group import BASE, IDENTITY
 from sealed_santa.game import batches
@@ -19,6 +19,7 @@ from sealed_santa.game.batches import (
 )
 from sealed_santa.game.envelopes import BOX_SIZE, CONTENT_SIZE
 from sealed_santa.game.stages import the_batch
+from sealed_santa.game.state import Phase
 
 
 def test_a_threshold_is_more_than_two_thirds_and_never_more_than_all() -> None:
@@ -42,13 +43,28 @@ def test_a_threshold_is_only_raised() -> None:
     ("rows", "tests", "limit", "bounds"),
     [
         (4, 4, 12, (3, 3)), (4, 4, 39, (9, 9)), (4, 4, 40, (10, 10)), (4, 4, 44, (10, 11)), (4, 4, 5000, (10, 16)),
-        (4, 4, 3, (1, 1)), (4, 4, 4, (1, 1)), (4, 4, 1, (1, 1)), (100, 5000, 5000, (1, 1)), (4, 5, 8000, (10, 48)),
-        (4, 8, 8000, (10, 48)), (4, 9, 8000, (10, 144)), (4, 13, 8000, (10, 432)), (4, 13, 130, (10, 10)),
-        (3, 1, 8000, (10, 16)), (4, 0, 5000, (10, 16)), (3, 300, 8000, (10, 26)), (1, 1000, 10**9, (10, 10**6)),
+        (4, 4, 3, (1, 1)), (4, 4, 4, (1, 1)), (4, 4, 1, (1, 1)), (100, 5000, 5000, (1, 1)), (4, 5, 8000, (24, 48)),
+        (4, 8, 8000, (24, 48)), (4, 9, 8000, (72, 144)), (4, 13, 8000, (216, 432)), (4, 13, 130, (10, 10)),
+        (3, 1, 8000, (10, 16)), (4, 0, 5000, (10, 16)), (3, 300, 8000, (13, 26)), (1, 1000, 10**9, (500_000, 10**6)),
+        (4, 5, 95, (10, 19)), (4, 5, 100, (10, 20)), (4, 5, 105, (11, 21)), (4, 5, 110, (11, 22)),  # half, upwards
+        (8, 16, 8000, (24, 48)), (20, 40, 8000, (24, 48)), (20, 40, 880, (11, 22)),  # couples: two tests a row
     ],
 )  # fmt: skip
 def test_how_many_decks_a_batch_may_have(rows: int, tests: int, limit: int, bounds: tuple[int, int]) -> None:
     assert decks_allowed(rows, tests, limit) == bounds
+
+
+def test_no_card_was_handed_out_before_the_first_hand() -> None:
+    """What may be drawn anew: from the first hand on somebody may know a card, also when the deal is repaired."""
+    for place in ("keys", "mixing", "blinding", "opening", "dealing"):
+        assert blind(blind_at(place)).undealt, place
+    for place in ("choosing", "gifts", "delivered", "revealing", "over"):
+        assert not blind(blind_at(place)).undealt, place
+    game = blind_at("dealing")
+    act(game, "Cem")
+    assert (game.state.phase, len(blind(game).hands), blind(game).undealt) == (Phase.DEALING, 1, False)
+    anew = blind(bridged(Kind.CARDS, leaver="Bob"))
+    assert (anew.hands, anew.deck, anew.undealt) == ({}, (), False)
 
 
 def test_tests_come_deck_by_deck_in_the_order_of_the_pairs() -> None:

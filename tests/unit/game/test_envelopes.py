@@ -210,7 +210,7 @@ def test_who_left_gives_nothing() -> None:
 
 
 def test_the_server_closes_when_all_gave() -> None:
-    game = gave(*NAMES[:3])
+    game = gave("Cem", "Ann", "Bob")  # the order in the batch is that of their numbers
     assert not closable(game.state, game.now)
     assert by_close(game, True) == "close.too-early"
     assert by_close(game, False) == "ok"  # the organiser may at any time
@@ -619,6 +619,24 @@ def test_leaving_while_gifts_are_mixed() -> None:
     game.run()
     assert game.state.phase is P.OVER
     assert {g for g, _ in blind(game).pairs} == {2, 3, 4, 5}
+
+
+def test_while_gifts_are_mixed_players_drop_nobody() -> None:
+    """In the phase choosing they may when the deadline is over; once gifts are mixed only the organiser may."""
+    game = choosing(choose_by=2**50)
+    for name in FIVE[:3]:
+        game.say(name, owed(game, name))
+
+    def by(name: str) -> str:
+        return by_player(game, name, player.make_drop(game.state, game.players[name].key, (me(game, "Eve"),)))
+
+    game.now = 2**50 + 2 * PATIENCE
+    assert by("Ann") == by("Dot") == drop(game, "Eve") == "ok"
+    game.organise(close(game, game.organiser.key))
+    assert at_batch(Kind.GIFTS)(game.state)
+    game.now += 2 * PATIENCE
+    assert by("Ann") == by("Dot") == by("Eve") == "turn.wrong"
+    assert drop(game, "Eve") == "ok"
 
 
 def test_nobody_leaves_once_the_gifts_are_opened() -> None:

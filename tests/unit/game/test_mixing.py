@@ -107,6 +107,14 @@ def test_a_trustee_mixes_once() -> None:
     assert by_player(game, "Bob", mix_of(game, "Bob", the_batch(game.state).decks, [SAME] * 3)) == "ok"
 
 
+def test_with_couples_the_first_mix_has_at_least_half_of_the_decks_there_is_room_for() -> None:
+    """Six tests a deck; with ten decks of 22 a first mixer would have made all of them fail far more often."""
+    game = blind_at("mixing", exclusions=COUPLE, blind=but(THREE_DECKS, batch_tests=132))
+    for count, code in ((9, "mix.rows"), (10, "mix.rows"), (11, "ok"), (22, "ok"), (23, "mix.rows")):
+        body = mix_of(game, "Ann", mix_input(game.state, count), [SAME] * count)
+        assert by_player(game, "Ann", body) == code
+
+
 def test_a_mix_has_as_many_decks_as_the_first_and_that_one_keeps_to_the_terms() -> None:
     game = blind_at("mixing", blind=but(THREE_DECKS, batch_tests=44))
     for count, code in ((0, "mix.rows"), (1, "mix.rows"), (9, "mix.rows"), (10, "ok"), (11, "ok"), (12, "mix.rows")):

@@ -72,13 +72,16 @@ def test_what_is_mixed_and_what_goes_on_to_be_tested_or_opened() -> None:
         assert stages.begin_batch(state, state.at, Batch(0, kind, (deck,))).phase is phase
 
 
-def test_who_is_found_out_after_the_delivery_only_takes_no_part() -> None:
-    state = blind_at("revealing").state
-    after = stages.find_out(state, state.at, frozenset({1}))
-    held, before = stages.blind_state(after), stages.blind_state(state)
-    assert (after.phase, held.out, held.found_out) == (P.REVEALING, {1}, frozenset())
-    assert (held.joint, held.deck, held.batch) == (before.joint, before.deck, before.batch)
-    again = stages.blind_state(stages.find_out(blind_at("choosing").state, state.at, frozenset({1})))
+def test_who_is_found_out_after_the_first_hand_only_takes_no_part() -> None:
+    for place in ("choosing", "gifts", "revealing"):
+        state = blind_at(place).state
+        after = stages.find_out(state, state.at, frozenset({1}))
+        held, before = stages.blind_state(after), stages.blind_state(state)
+        assert (after.phase, held.out, held.found_out) == (state.phase, {1}, frozenset())
+        assert (held.joint, held.deck, held.batch) == (before.joint, before.deck, before.batch)
+        assert stages.find_out(state, state.at, frozenset({1, 2})).phase is P.VOID
+    dealing = blind_at("dealing").state
+    again = stages.blind_state(stages.find_out(dealing, dealing.at, frozenset({1})))
     assert (again.found_out, again.deck) == ({1}, ())
 
 

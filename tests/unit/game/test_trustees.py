@@ -11,6 +11,7 @@ from blind_cases import (
     BAD_POINTS,
     PATIENCE,
     THREE_DECKS,
+    act,
     advance,
     at_batch,
     at_phase,
@@ -24,6 +25,7 @@ from blind_cases import (
     other_point,
     other_scalar,
     patiently,
+    secret_pairs,
     share,
     unit,
 )
@@ -38,6 +40,7 @@ from sealed_santa.game.boxes import box_info
 from sealed_santa.game.stages import the_batch
 from sealed_santa.game.state import Phase
 from sealed_santa.game.statements import key_statement
+from sealed_santa.game.trustees import overdue
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.log.fields import Points, Proof, Share, ShareBoxes
 from sealed_santa.log.posts import Answer, Complaint, KeyPost
@@ -413,11 +416,14 @@ def test_who_has_not_mixed_may_complain_later_too(place: str) -> None:
     twin = clone(game)
     twin.say("Bob", answer(twin, "Bob", 4, 1))
     assert [f.code for f in twin.state.faults] == ["share.wrong"]
-    if place == "revealing":  # nothing begins anew, all keys go on to count
-        assert (twin.state.phase, blind(twin).out, blind(twin).found_out) == (Phase.REVEALING, {2}, frozenset())
-        assert blind(twin).joint == blind(game).joint
-        patiently(twin, lambda s: s.over)
-        assert len(blind(twin).pairs) == 4
+    if place in ("choosing", "gifts", "revealing"):  # nothing begins anew, all keys go on to count
+        assert (twin.state.phase, blind(twin).out, blind(twin).found_out) == (game.state.phase, {2}, frozenset())
+        assert (blind(twin).joint, blind(twin).publics) == (blind(game).joint, blind(game).publics)
+        assert (blind(twin).deck, blind(twin).hands) == (blind(game).deck, blind(game).hands)
+        assert (blind(twin).envelopes, blind(twin).batches) == (blind(game).envelopes, blind(game).batches)
+        pairs = secret_pairs(twin)
+        twin.run()
+        assert (twin.state.phase, dict(blind(twin).pairs)) == (Phase.OVER, pairs)
     else:
         assert (twin.state.phase, the_batch(twin.state).kind) == (Phase.MIXING, Kind.CARDS)
         assert (blind(twin).deck, blind(twin).envelopes, blind(twin).hands) == ((), {}, {})
@@ -436,19 +442,82 @@ def late(place: str) -> Simulator:
     return game
 
 
-@pytest.mark.parametrize("place", ["blinding", "opening", "dealing", "choosing"])
-def test_an_answer_that_is_overdue_is_closed_in_later_phases_too(place: str) -> None:
+@pytest.mark.parametrize("place", ["blinding", "opening", "dealing"])
+def test_an_answer_that_is_overdue_is_closed_until_a_card_is_handed_out(place: str) -> None:
     game = late(place)
     game.say("Dot", complaint(game, "Dot", 2))
     at = blind(game).complaints[4, 2].at
     game.now = at + PATIENCE - 1
-    assert by_close(game, True) == ("ok" if place == "choosing" and game.now >= blind(game).dealt_at + PATIENCE else
-                                    "close.too-early")  # fmt: skip
+    assert by_close(game, True) == by_close(game, False) == "close.too-early"
     game.now = at + PATIENCE
     assert by_close(game, True) == by_close(game, False) == "ok"
     game.deal_with(close(game, game.dealer.key))
     assert (blind(game).found_out, the_batch(game.state).kind) == ({2}, Kind.CARDS)
     assert [f.code for f in game.state.faults] == ["share.missing"]
+
+
+def with_a_hand() -> Simulator:
+    """Return a game in which Dot did no work, and one of three hands is in the log."""
+    game = late("dealing")
+    act(game, "Ann")
+    assert (game.state.phase, set(blind(game).hands)) == (Phase.DEALING, {1})
+    return game
+
+
+def test_from_the_first_hand_on_a_wrong_answer_only_puts_its_author_out() -> None:
+    game = with_a_hand()
+    deck = blind(game).deck
+    game.say("Dot", complaint(game, "Dot", 2))
+    game.say("Bob", answer(game, "Bob", 4, 1))
+    assert [f.code for f in game.state.faults] == ["share.wrong"]
+    assert (game.state.phase, blind(game).deck, set(blind(game).hands)) == (Phase.DEALING, deck, {1})
+    assert (blind(game).out, blind(game).found_out, blind(game).complaints) == ({2}, frozenset(), {})
+    assert by_player(game, "Dot", complaint(game, "Dot", 2)) == "complaint.accused"
+    assert game.run().state.phase is Phase.OVER
+    assert blind(game).deck == deck
+
+
+def test_from_the_first_hand_on_a_late_answer_finds_nobody_out() -> None:
+    game = with_a_hand()
+    game.say("Dot", complaint(game, "Dot", 2))
+    game.now += 10 * PATIENCE
+    assert by_close(game, True) == by_close(game, False) == "close.too-early"
+    for name in ("Cem", "Dot"):
+        act(game, name)
+    assert game.state.phase is Phase.CHOOSING
+    for name in ("Ann", "Cem", "Dot"):
+        act(game, name)
+    game.now += 10 * PATIENCE
+    assert by_player(game, "Bob", answer(game, "Bob", 4)) == "ok"  # late is better than never
+    game.deal_with(close(game, game.dealer.key))
+    assert (the_batch(game.state).kind, blind(game).out, game.state.faults) == (Kind.GIFTS, frozenset(), ())
+    assert set(blind(game).complaints) == {(4, 2)}
+
+
+def test_two_wrong_answers_after_the_deal_leave_too_few() -> None:
+    game = late("choosing")
+    for index, name in ((1, "Ann"), (2, "Bob")):
+        assert game.state.phase is Phase.CHOOSING
+        game.say("Dot", complaint(game, "Dot", index))
+        game.say(name, answer(game, name, 4, 1))
+    assert game.state.phase is Phase.VOID
+
+
+def test_nobody_complains_of_who_is_gone() -> None:
+    """Bob's key still counts, but he takes no part any more, and could not answer."""
+    game = leaving(late("choosing"), "Bob")
+    assert 2 in blind(game).qualified()
+    assert by_player(game, "Dot", complaint(game, "Dot", 2)) == "complaint.accused"
+    assert by_player(game, "Dot", complaint(game, "Dot", 1)) == "ok"
+
+
+def test_who_takes_no_part_does_not_count_among_those_who_are_left() -> None:
+    game = accused()
+    at = blind(game).complaints[3, 2].at + PATIENCE
+    assert overdue(game.state, at) == {2}
+    fewer = replace(game.state, blind=replace(blind(game), out=frozenset({4})))
+    assert len(blind(game).qualified()) - 1 == blind(game).threshold
+    assert overdue(fewer, at) == frozenset()
 
 
 @pytest.mark.parametrize("place", ["blinding", "opening", "dealing"])

@@ -157,6 +157,29 @@ def test_a_copied_identity_counts_as_restored_until_its_owner_confirms(tmp_path:
         assert not me.restored
 
 
+@pytest.mark.parametrize(("kept", "restored"), [(0, True), (1, True), (3, True), (4, False), (5, False)])
+def test_a_player_whose_log_was_cut_counts_as_restored(
+    tmp_path: Path, game: Simulator, kept: int, restored: bool
+) -> None:
+    """Its last post has seen the fourth entry: without that entry it could do the same again by another one."""
+    folder = make(tmp_path, game)
+    with Identity(folder) as me:
+        me.append(game.entries[:5])
+        me.put(game.entries[4].post)
+    assert game.entries[4].post.body.seen == game.entries[3].hash
+    (folder / LOG_FILE).write_bytes(encode_transcript(game.entries[:kept]) if kept else b"")
+    with Identity(folder) as me:
+        assert me.restored is restored
+        if restored:
+            me.confirm()
+    with Identity(folder) as me:
+        assert me.restored is restored  # until the log is whole again, it has to be confirmed each time
+        me.append(game.entries[kept:5])
+        me.confirm()
+    with Identity(folder) as me:
+        assert not me.restored
+
+
 def test_attack_rollback_a_home_that_is_put_back_under_the_same_inode_counts_as_restored(
     tmp_path: Path, game: Simulator
 ) -> None:

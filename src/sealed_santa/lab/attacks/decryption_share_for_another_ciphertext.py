@@ -79,7 +79,7 @@ fixed. If they were known before, two wrong shares could be made to cancel. See 
         "tests/attacks/test_trustee_proofs.py::test_attack_a_share_for_another_ciphertext",
         "tests/attacks/test_trustee_proofs.py::test_attack_two_wrong_shares_cancel_under_factors_that_are_known_before",
     ),
-    cases=("blind-opening-with-shares-exchanged_fail", "blind-opening-of-other-ciphertexts_fail"),
+    cases=("blind-opening-with-an-invented-share_fail", "blind-opening-of-other-ciphertexts_fail"),
     course="07-take-the-server-out",
     runs=runs(TRIALS),
     elsewhere={
