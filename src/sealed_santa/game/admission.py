@@ -91,9 +91,9 @@ def _trustees(n: int, pairs: int, p: float, blind: BlindTerms, exclusions: Exclu
     if wanted > MAX_BATCHES * decks:
         raised.append(f"raise --batch-tests, which is {blind.batch_tests}")
     if raised:
-        count = "one batch" if round(batches) == 1 else f"{batches:.0f} batches"
+        often = "one batch" if round(batches) == 1 else f"{batches:.0f} batches"
         message = (
-            f"one deck in {1 / p:.0f} would be permitted; the players would have to mix {count}, and to "
+            f"one deck in {1 / p:.0f} would be permitted; the players would have to mix {often}, and to "
             f"test {tests} pairs under encryption"
         )
         hint = f"split a group{_household(exclusions)}, invite more people, or {' and '.join(raised)}"
