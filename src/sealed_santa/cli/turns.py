@@ -257,7 +257,7 @@ def drop(
     instead. Any player may say so, once the deadline of the choosing is over.
     """
 
-    seat = player_seat(place) if place.organiser is None else place.organiser
+    seat = _who_drops(place)
     copy = read_copy(seat.folder)
     if not yes and copy is not None and (costs := _costs(copy, names)):
         screen.say(*costs)
@@ -295,6 +295,15 @@ def _costs(state: State, names: tuple[str, ...]) -> tuple[str, ...]:
     gifts = {0: "no gift is in yet", 1: "the gift that is in becomes void"}.get(count, f"all {count} gifts become void")
     other = "santa close would let the house give" if state.phase is Phase.CHOOSING else "otherwise the house gives"
     return (f"{gifts}, and everybody who is left is asked for a gift again", f"{other} for {player.name}")
+
+
+def _who_drops(place: Place) -> Seat:
+    """Return the organiser's seat; without one, the player's in a blind game, where players can say so, too."""
+    if place.organiser is None and place.player is not None:
+        copy = read_copy(place.player.folder)
+        if copy is not None and not copy.mode.dealer:
+            return place.player
+    return organiser_seat(place)
 
 
 def _named(state: State, name: str) -> Any:
