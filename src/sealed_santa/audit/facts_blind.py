@@ -6,10 +6,16 @@ Facts are read off the state that the rules reached; nothing is judged here.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Final
 
 from sealed_santa.audit.findings import BatchFact, BlindFacts
 from sealed_santa.game.batches import Batch, BlindState, Kind, Past
 from sealed_santa.game.state import Phase, State
+
+_KINDS: Final = {
+    Kind.CARDS: "everybody's card", Kind.BRIDGE: "finds the card of who left", Kind.ORDER: "puts the rest in order",
+    Kind.SCREEN: "tests the repaired deck", Kind.GIFTS: "the envelopes", Kind.REVEAL: "opens who gave to whom",
+}  # fmt: skip
 
 
 def _list(people: Iterable[str]) -> str:
@@ -76,7 +82,7 @@ def _batch_line(batch: BatchFact) -> str:
     times = "once" if len(batch.mixers) == 1 else f"{len(batch.mixers)} times"
     mixed = f", mixed {times}: {_list(batch.mixers)}" if batch.mixers else ""
     dealt = "" if batch.dealt is None else f"; deck {batch.dealt} dealt, {batch.dealt} passed over"
-    return f"{batch.kind}{decks}{mixed}{dealt}"
+    return f"{batch.kind} ({_KINDS[Kind(batch.kind)]}){decks}{mixed}{dealt}"
 
 
 def blind_notes(state: State, blind: BlindState, told: BlindFacts) -> dict[str, str]:

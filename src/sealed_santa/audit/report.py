@@ -6,8 +6,9 @@ Every name and every message may hold what a stranger typed. In text and HTML al
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import groupby, zip_longest
 from typing import Any, Final
 
 from sealed_santa.audit.compare import Comparison
@@ -17,6 +18,7 @@ from sealed_santa.audit.findings import BlindFacts, Finding, Report, Result, Sta
 from sealed_santa.base.names import for_terminal
 
 FORMAT: Final = "sealed-santa/audit/1"
+MANY: Final = 4  # findings of one check, or checks without an answer, from which on the text sums up the rest
 
 HEADLINES: Final = {
     Verdict.VERIFIED: "verified: every check that applies passed, and the game is over",
@@ -63,8 +65,12 @@ def to_lines(report: Report, *, explain: bool = False) -> list[str]:
     out.append("")
     out += [f"  {heading + ':':<22}{value}" for heading, value in facts(report.summary)]
     out += ["", "checks:"]
-    for result in report.results:
-        out += _result_lines(result, explain)
+    for results in _runs(report.results):
+        if len(results) < MANY or explain:
+            out += [line for result in results for line in _result_lines(result, explain)]
+        else:
+            first, last = results[0], results[-1]
+            out.append(f"  {first.check.id} to {last.check.id}  {_status(first)}: {len(results)} checks{_note(first)}")
     for title, lines in (("this proves:", report.proves), ("this does not prove:", report.does_not_prove)):
         if lines and report.verdict is not Verdict.UNDECIDED:
             out += ["", title, *(f"  - {for_terminal(line)}" for line in lines)]
@@ -73,17 +79,35 @@ def to_lines(report: Report, *, explain: bool = False) -> list[str]:
     return out
 
 
+def _runs(results: Sequence[Result]) -> Iterator[tuple[Result, ...]]:
+    """Yield the results in order: those that could not be decided for one reason together, each other one alone."""
+    for _, run in groupby(enumerate(results), lambda at: _reason(*at)):
+        yield tuple(result for _, result in run)
+
+
+def _reason(place: int, result: Result) -> tuple[int, str]:
+    return (-1, result.note) if result.status is Status.UNDECIDED and not result.findings else (place, "")
+
+
+def _status(result: Result) -> str:
+    return result.status.value.upper() if result.status is Status.FAILED else result.status.value
+
+
+def _note(result: Result) -> str:
+    return f" ({for_terminal(result.note)})" if result.note else ""
+
+
 def _result_lines(result: Result, explain: bool) -> Iterator[str]:
     check = result.check
-    status = result.status.value.upper() if result.status is Status.FAILED else result.status.value
-    note = f" ({for_terminal(result.note)})" if result.note else ""
-    yield f"  {check.id}  {status:<20}  {check.title}{note}"
-    for finding in result.findings:
+    yield f"  {check.id}  {_status(result):<20}  {check.title}{_note(result)}"
+    told = result.findings if explain else result.findings[:MANY]
+    for finding, after in zip_longest(told, told[1:]):
         place = "" if finding.seq is None else f"entry {finding.seq}, "
         yield f"         {place}{finding.code}: {for_terminal(finding.message)}"
-        yield f"         to blame: {for_terminal(str(finding.blame))}"
-    if result.more:
-        yield f"         and {result.more} more"
+        if after is None or after.blame != finding.blame:  # once for all in a row that have the same
+            yield f"         to blame: {for_terminal(str(finding.blame))}"
+    if more := result.more + len(result.findings) - len(told):
+        yield f"         and {more} more"
     if explain or result.status is Status.FAILED:
         yield f"         means: {check.meaning}"
         if check.does_not_prove:

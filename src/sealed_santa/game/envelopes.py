@@ -35,12 +35,10 @@ from sealed_santa.game.stages import (
     reveal_now,
 )
 from sealed_santa.game.state import Fault, Phase, Player, State
-from sealed_santa.game.statements import envelope_statement
+from sealed_santa.game.statements import envelope_statement, shown
 from sealed_santa.game.trustees import close_early, expel, overdue
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.posts import Call, Close, Dispute, Drop, EnvelopePost, Leave, Receipt
-from sealed_santa.proofs.equations import Equation
-from sealed_santa.proofs.linear.verify import linear_equations
 
 MAX_BLIND_NOTE: Final = 160  # bytes of UTF-8
 ZEROS: Final = PIECE  # bytes before a gift: HPKE's cipher does not commit to its key, and one box could open for many
@@ -148,13 +146,10 @@ def envelope(state: State, post: SignedPost, body: EnvelopePost, at: int) -> Sta
     except ParseError as e:
         raise refuse("envelope.row", f"an envelope is {GIFT_COLUMNS} ciphertexts: {e.message}") from e
     message = f"{author.name} does not show that it knows what is in its envelope"
-    try:
-        sums = linear_equations(envelope_statement(state, author, row), body.proof)
-    except ParseError as e:
-        raise refuse("envelope.proof-form", f"{message}: {e.message}") from e
+    statement = envelope_statement(state, author, row)
+    claims = shown(statement, body.proof, message, form="envelope.proof-form", wrong="envelope.proof-wrong")
     blind = blind_state(state)
     standing = Standing(len(state.chain), row)
-    claims = tuple(Equation(s, "envelope.proof-wrong", message) for s in sums)
     return progress(state, replace(blind, envelopes={**blind.envelopes, author.number: standing}), claims=claims)
 
 

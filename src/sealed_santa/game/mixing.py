@@ -8,7 +8,7 @@ See `lobby` for what a function takes and returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -40,13 +40,13 @@ from sealed_santa.game.statements import (
     blinding_statement,
     decryption_statement,
     hand_statement,
+    shown,
     shuffle_statement,
 )
 from sealed_santa.game.trustees import mix_complete, pending, trustee
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.posts import Blinding, BlindTerms, Close, Hand, Mix, OpeningPost
-from sealed_santa.proofs.equations import Equation, Sum
-from sealed_santa.proofs.linear.verify import linear_equations
+from sealed_santa.proofs.equations import Equation
 from sealed_santa.proofs.shuffle.statements import parse_shuffle, shuffle_size
 from sealed_santa.proofs.shuffle.verify import shuffle_equations
 
@@ -155,10 +155,6 @@ def close_mixing(state: State, body: Close, at: int) -> State:
 # --- tests and openings ---------------------------------------------------------------------------
 
 
-def _proven(sums: Iterable[Sum], code: str, message: str) -> tuple[Equation, ...]:
-    return tuple(Equation(s, code, message) for s in sums)
-
-
 def blinding(state: State, post: SignedPost, body: Blinding, at: int) -> State:
     """Take a blinding of all tests; after the t-th they are opened.
 
@@ -178,12 +174,9 @@ def blinding(state: State, post: SignedPost, body: Blinding, at: int) -> State:
         raise refuse("blinding.pairs", f"these are not {len(batch.tests)} valid pairs: {e.message}") from e
     pairs = tuple(row[0] for row in rows)
     message = f"the blinding by trustee {index} is not shown to be one"
-    try:
-        sums = linear_equations(blinding_statement(state, body.by, pairs), body.proof)
-    except ParseError as e:
-        raise refuse("blinding.proof-form", f"{message}: {e.message}") from e
+    statement = blinding_statement(state, body.by, pairs)
+    claims = shown(statement, body.proof, message, form="blinding.proof-form", wrong="blinding.proof-wrong")
     batch = replace(batch, pairs=pairs, blinders=(*batch.blinders, index))
-    claims = _proven(sums, "blinding.proof-wrong", message)
     after = progress(state, replace(blind, batch=batch, work_seq=len(state.chain)), claims=claims)
     if len(batch.blinders) < blind.threshold:
         return after
@@ -209,14 +202,10 @@ def opening(state: State, post: SignedPost, body: OpeningPost, at: int) -> State
     except ParseError as e:
         raise refuse("opening.shares", f"these are not {count} valid decryption shares: {e.message}") from e
     message = f"the decryption shares of trustee {index} are not shown to be right"
-    try:
-        sums = linear_equations(decryption_statement(state, body.by, index, shares), body.proof)
-    except ParseError as e:
-        raise refuse("opening.proof-form", f"{message}: {e.message}") from e
+    statement = decryption_statement(state, body.by, index, shares)
+    claims = shown(statement, body.proof, message, form="opening.proof-form", wrong="opening.proof-wrong")
     batch = replace(batch, openings={**batch.openings, index: shares})
-    after = progress(
-        state, replace(blind, batch=batch), claims=_proven(sums, "opening.proof-wrong", message)
-    )
+    after = progress(state, replace(blind, batch=batch), claims=claims)
     if len(batch.openings) < blind.threshold:
         return after
     try:
@@ -327,12 +316,10 @@ def hand(state: State, post: SignedPost, body: Hand, at: int) -> State:
         raise refuse("hand.cards", f"these are not {count} pairs of valid points: {e.message}") from e
     hands = tuple(zip(points[::2], points[1::2], strict=True))
     message = f"the hands of trustee {index} are not shown to be right"
-    try:
-        sums = linear_equations(hand_statement(state, body.by, index, hands), body.proof)
-    except ParseError as e:
-        raise refuse("hand.proof-form", f"{message}: {e.message}") from e
+    statement = hand_statement(state, body.by, index, hands)
+    claims = shown(statement, body.proof, message, form="hand.proof-form", wrong="hand.proof-wrong")
     blind = replace(blind, hands={**blind.hands, index: hands})
-    after = progress(state, blind, claims=_proven(sums, "hand.proof-wrong", message))
+    after = progress(state, blind, claims=claims)
     if len(blind.hands) < blind.threshold:
         return after
     blind = replace(blind, dealt_seq=len(state.chain), dealt_at=at)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sealed_santa.base.errors import UsageError
+from sealed_santa.base.errors import ParseError, UsageError
 from sealed_santa.crypto.elgamal import Cipher, Row
 from sealed_santa.crypto.group import Point
 from sealed_santa.game.batches import Deck
+from sealed_santa.game.lobby import refuse
 from sealed_santa.game.stages import blind_state, present, the_batch
 from sealed_santa.game.state import Player, State
 from sealed_santa.log.fields import Hash, SignKey
 from sealed_santa.proofs.equality import BlindingStatement, DecryptionStatement, HandStatement
+from sealed_santa.proofs.equations import Equation
+from sealed_santa.proofs.linear.statements import LinearStatement
+from sealed_santa.proofs.linear.verify import linear_equations
 from sealed_santa.proofs.possession import EnvelopeStatement, KeyStatement
 from sealed_santa.proofs.session import Session
 from sealed_santa.proofs.shuffle.statements import ShuffleStatement
@@ -94,3 +98,16 @@ def envelope_statement(state: State, author: Player, row: Row) -> EnvelopeStatem
     """The author knows what it has encrypted."""
     session = _session(state, author.key, blind_state(state).deal_batch, author.number)
     return EnvelopeStatement(session, _roster(state), joint_key(state), row)
+
+
+def shown(statement: LinearStatement, proof: bytes, message: str, *, form: str, wrong: str) -> tuple[Equation, ...]:
+    """Return what must hold for a post to show its statement, each equation with what it means if it does not.
+
+    Raises:
+        IllegalPost: `form`, when the proof has another length than the statement asks for.
+    """
+    try:
+        sums = linear_equations(statement, proof)
+    except ParseError as e:
+        raise refuse(form, f"{message}: {e.message}") from e
+    return tuple(Equation(s, wrong, message) for s in sums)

@@ -30,12 +30,11 @@ from sealed_santa.game.stages import (
     the_batch,
 )
 from sealed_santa.game.state import Fault, Phase, State
-from sealed_santa.game.statements import key_statement
+from sealed_santa.game.statements import key_statement, shown
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import SignKey
 from sealed_santa.log.posts import Answer, Close, CoinPost, Complaint, Drop, KeyPost, Start
 from sealed_santa.proofs.equations import Equation
-from sealed_santa.proofs.linear.verify import linear_equations
 
 
 def trustee(state: State, key: SignKey) -> int:
@@ -108,11 +107,8 @@ def _commitments(body: KeyPost, threshold: int) -> tuple[Point, ...]:
 
 def _possession(state: State, index: int, body: KeyPost, commitments: tuple[Point, ...]) -> tuple[Equation, ...]:
     message = f"trustee {index} does not show that it knows the secret of its key"
-    try:
-        sums = linear_equations(key_statement(state, body.by, index, commitments), body.possession)
-    except ParseError as e:
-        raise refuse("key.possession", f"{message}: {e.message}") from e
-    return tuple(Equation(s, "key.possession", message) for s in sums)
+    statement = key_statement(state, body.by, index, commitments)
+    return shown(statement, body.possession, message, form="key.possession", wrong="key.possession")
 
 
 def close_early(state: State, body: Close, at: int) -> State:

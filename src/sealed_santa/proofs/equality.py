@@ -16,7 +16,7 @@ from sealed_santa.base.canon import pack
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.challenge import Transcript
 from sealed_santa.crypto.elgamal import Cipher, encode_ciphers
-from sealed_santa.crypto.group import BASE, SIZE, Point, encode_points
+from sealed_santa.crypto.group import BASE, Point, encode_points
 from sealed_santa.proofs.linear.statements import Relation, knowledge
 from sealed_santa.proofs.session import Session, require
 
@@ -55,11 +55,6 @@ class BlindingStatement:
     def witnesses(self) -> int:
         """s_1, ..., s_M."""
         return len(self.tests)
-
-    @property
-    def proof_size(self) -> int:
-        """Length of a proof in bytes."""
-        return SIZE * (self.announced + self.witnesses)
 
     def tag(self) -> bytes:
         """Return what the session id is derived from."""
@@ -109,11 +104,6 @@ class DecryptionStatement:
         """x."""
         return 1
 
-    @property
-    def proof_size(self) -> int:
-        """Length of a proof in bytes."""
-        return 3 * SIZE
-
     def tag(self) -> bytes:
         """Return what the session id is derived from."""
         return self.session.tag(Label.PROOF_DECRYPTION)
@@ -162,11 +152,6 @@ class HandStatement:
     def witnesses(self) -> int:
         """x, ρ_1, ..., ρ_n."""
         return 1 + len(self.keys)
-
-    @property
-    def proof_size(self) -> int:
-        """Length of a proof in bytes."""
-        return SIZE * (self.announced + self.witnesses)
 
     def tag(self) -> bytes:
         """Return what the session id is derived from."""

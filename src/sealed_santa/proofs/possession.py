@@ -15,7 +15,7 @@ from sealed_santa.base.canon import pack
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.challenge import Transcript
 from sealed_santa.crypto.elgamal import Row, encode_rows
-from sealed_santa.crypto.group import BASE, SIZE, Point, encode_points
+from sealed_santa.crypto.group import BASE, Point, encode_points
 from sealed_santa.proofs.linear.statements import Relation, knowledge
 from sealed_santa.proofs.session import Session, require
 
@@ -47,11 +47,6 @@ class KeyStatement:
     def witnesses(self) -> int:
         """a_0, ..., a_(t-1)."""
         return self.threshold
-
-    @property
-    def proof_size(self) -> int:
-        """Length of a proof in bytes."""
-        return 2 * SIZE * self.threshold
 
     def tag(self) -> bytes:
         """Return what the session id is derived from."""
@@ -91,11 +86,6 @@ class EnvelopeStatement:
     def witnesses(self) -> int:
         """r_1, ..., r_w."""
         return len(self.row)
-
-    @property
-    def proof_size(self) -> int:
-        """Length of a proof in bytes."""
-        return SIZE * (self.announced + self.witnesses)
 
     def tag(self) -> bytes:
         """Return what the session id is derived from."""

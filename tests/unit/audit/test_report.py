@@ -12,8 +12,8 @@ import pytest
 from sealed_santa.audit.auditor import audit
 from sealed_santa.audit.checks import CHECKS
 from sealed_santa.audit.compare import fork
-from sealed_santa.audit.findings import Report, Verdict
-from sealed_santa.audit.report import comparison_json, comparison_lines, to_html, to_json, to_lines
+from sealed_santa.audit.findings import Report, Status, Verdict
+from sealed_santa.audit.report import MANY, comparison_json, comparison_lines, to_html, to_json, to_lines
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import Simulator, played
 from sealed_santa.log.entry import sign_post
@@ -50,6 +50,21 @@ def test_the_first_line_is_the_verdict_and_the_last_the_next_step() -> None:
     assert lines[-1].startswith("next: keep this file")
     assert any("round.wrong" in line for line in lines)
     assert any("to blame: server (proven)" in line for line in lines)
+
+
+def test_what_is_no_transcript_fills_no_screen_and_says_how_much_was_summed_up() -> None:
+    report = audit(b"not\na\ntranscript\nbut\nsix\nlines\n")
+    lines = to_lines(report)
+    assert len(lines) < 30
+    assert sum("entry.malformed" in line for line in lines) == MANY
+    assert any(line.strip() == "and 2 more" for line in lines)
+    undecided = [r for r in report.results if r.status is Status.UNDECIDED and r.note]
+    told = [line for line in lines if " checks (the rules could not be applied" in line]
+    counts = [int(line.split("decided: ")[1].split()[0]) for line in told]
+    assert sum(counts) == len(undecided) > 40
+    whole = "\n".join(to_lines(report, explain=True))
+    assert whole.count("entry.malformed") == 6
+    assert all(f"  {check.id}  " in whole for check in CHECKS)
 
 
 def test_hostile_messages_are_made_visible() -> None:

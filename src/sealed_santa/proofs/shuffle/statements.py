@@ -65,11 +65,6 @@ class ShuffleStatement:
         """w, the number of columns."""
         return len(self.before[0])
 
-    @property
-    def proof_size(self) -> int:
-        """Length of a proof in bytes."""
-        return shuffle_size(self.rows, self.width)
-
     def tag(self) -> bytes:
         """Return what the session id is derived from."""
         return self.session.tag(Label.PROOF_SHUFFLE)
