@@ -6,7 +6,8 @@ import click
 
 from sealed_santa.base.errors import YOU, UsageError
 from sealed_santa.cli.catalogue import parse_choice
-from sealed_santa.cli.chronicle import gift_record, price
+from sealed_santa.cli.choosing import show_gifts
+from sealed_santa.cli.chronicle import gift_record
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.options import read_text
 from sealed_santa.cli.participant import Offer, check_gift_note, parse_gift_note
@@ -62,7 +63,7 @@ def _ask_gift(screen: Screen, offer: Offer) -> int:
     while True:
         typed = screen.ask("your choice (number, id, or list):", "--gift ID")
         if typed.casefold() == "list":
-            _rows(screen, offer, tuple(range(len(offer.gifts))))
+            show_gifts(screen, offer, tuple(range(len(offer.gifts))))
             continue
         try:
             return parse_choice(typed, offer.gifts, offer.suggested)
@@ -81,17 +82,10 @@ def _show_offer(screen: Screen, found: Visit, offer: Offer, *, whole: bool) -> N
         wish = f"  (wishes: {recipient.wish})" if recipient.wish else ""
         screen.answer(f"you give to:  {recipient.name}{wish}", style="name")
     screen.answer("suggestions" + (f" (budget {state.create.budget}):" if state.create.budget else ":"))
-    _rows(screen, offer, offer.suggested)
+    show_gifts(screen, offer, offer.suggested)
     if whole:
         screen.answer("all gifts:")
-        _rows(screen, offer, tuple(range(len(offer.gifts))))
-
-
-def _rows(screen: Screen, offer: Offer, places: tuple[int, ...]) -> None:
-    for k in places:
-        gift = offer.gifts[k]
-        number = f"{offer.suggested.index(k) + 1}." if k in offer.suggested else ""
-        screen.answer(f"  {number:>3} {gift.id:<18} {gift.name}  ({price(gift)})")
+        show_gifts(screen, offer, tuple(range(len(offer.gifts))))
 
 
 def _give(

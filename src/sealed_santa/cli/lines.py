@@ -20,6 +20,7 @@ HELP: Final = (
     "               who    the players, and what is waited for",
     "               words  the safety words of this round",
     "               list   the whole catalogue",
+    "               change another gift in the place of yours, until the choosing closes",
     "               leave  go, before the start; in a blind game also after the deal",
     "               quit   close this window; come back later",
 )

@@ -1,6 +1,6 @@
 """The live client at a terminal: what it shows, what can be typed, and how it plays by itself with `--auto`.
 
-Lines are read one by one; what a line means depends on what is being asked (`_Asking`). Everything typed is
+Lines are read one by one; what a line means depends on what is being asked (`choosing`). Everything typed is
 checked, and what cannot be is asked again. Without anybody to type, flags answer.
 """
 
@@ -9,20 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any, Final
 
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, SantaError, UsageError
-from sealed_santa.cli.catalogue import parse_choice
-from sealed_santa.cli.chronicle import COMPARE, START_WORDS, Told, gift_record, price
+from sealed_santa.cli.choosing import Choosing, Wanted
+from sealed_santa.cli.chronicle import COMPARE, START_WORDS, Told
 from sealed_santa.cli.endings import ENDS, ends_without, leaving
 from sealed_santa.cli.lines import HELP, Lines
 from sealed_santa.cli.options import and_list
-from sealed_santa.cli.participant import Offer, Participant, check_gift_note, parse_gift_note
+from sealed_santa.cli.participant import Participant, check_gift_note
 from sealed_santa.cli.seats import ID_DIGITS
 from sealed_santa.cli.setup import EVERYBODY_KNOWS, NOBODY_LOST
-from sealed_santa.cli.standing import LEAVING, counted, dealt, seat_of, standing
+from sealed_santa.cli.standing import LEAVING, counted, seat_of, standing
 from sealed_santa.cli.ui import Screen
 from sealed_santa.cli.visiting import show_wrong
 from sealed_santa.crypto.words import safety_words
@@ -36,15 +35,6 @@ from sealed_santa.roles.player import Owed
 
 PATIENCE: Final = 5.0  # seconds without news until it is said what is waited for
 _STARTS: Final = (START_WORDS, "start", "start distribution")
-
-
-class _Asking(Enum):
-    """What the next typed line answers."""
-
-    NOTHING = auto()
-    GIFT = auto()
-    NOTE = auto()
-    CONFIRM = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +65,9 @@ class Live:
         self.player = Participant(
             identity, self._told, settings=settings, settled=self._on_settled, entered=self._on_entered
         )
-        self._asking = _Asking.NOTHING
+        self.choosing = Choosing(screen, self.player)
+        self._confirming = False
         self._phase = Phase.JOINING if self.player.state is None else self.player.state.phase
-        self._gift = -1
         self._asked_refusals = -1
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -159,7 +149,8 @@ class Live:
         state = self.player.state
         if state is None:
             return
-        self.screen.answer(f"welcome back to {state.create.title!r}: {counted(state)}", style="head")
+        now = counted(state, self.player.identity.profile.name)
+        self.screen.answer(f"welcome back to {state.create.title!r}: {now}", style="head")
         self._show_words(state)
         if state.phase is Phase.CHOOSING and (recipient := self.player.recipient) is not None:
             self.screen.answer(f"you give to:  {recipient}", style="name")
@@ -173,7 +164,7 @@ class Live:
         if told.event in ("joined", "left") and not self._was_seated and not told.fields.get("you"):
             self.screen.event(told.event, **told.fields)  # who was there before is told once, with the own seat
             return
-        if told.event == "deal" and self._asking is _Asking.NOTHING:
+        if told.event == "deal" and not self.choosing.open:
             self._new_page()
         self.screen.tell(told)
 
@@ -220,9 +211,8 @@ class Live:
         wanted = self.wishes.start_when
         if wanted is not None and state.phase is Phase.JOINING and len(state.players) >= wanted and self._was_seated:
             self._start_by_itself()
-        if state.phase is not Phase.CHOOSING and self._asking in (_Asking.GIFT, _Asking.NOTE):
-            self._asking = _Asking.NOTHING
-            self.screen.answer("the choosing is closed; nothing more can be chosen")
+        if state.phase is not Phase.CHOOSING:
+            self.choosing.close()
         me = state.player(self.player.party.key)
         refusals = 0 if me is None else asked(state, me.number)
         if owed.choose and self._asked_refusals < refusals:
@@ -235,10 +225,10 @@ class Live:
             self._reminder.cancel()
         if state.over or state.phase is Phase.JOINING or len(state.chain) == self._reminded:
             return
-        text = counted(state)
+        text = counted(state, self.player.identity.profile.name)
 
         def remind() -> None:
-            if self._asking is _Asking.NOTHING:
+            if not (self.choosing.open or self._confirming):
                 self._reminded = len(state.chain)
                 self.screen.answer(text, style="dim")
 
@@ -247,28 +237,13 @@ class Live:
     # --- choosing -------------------------------------------------------------------------------
 
     def _begin_choice(self, state: State) -> None:
-        offer = self.player.offer()
-        suggested = [gift_record(state, k) for k in offer.suggested]
-        self.screen.event("choose", suggested=suggested, gifts=len(offer.gifts), budget=state.create.budget)
+        offer = self.choosing.announce(state)
         if self.wishes.gift is not None or self.wishes.auto:
-            wanted = offer.gifts[offer.suggested[0]].id if self.wishes.gift is None else self.wishes.gift
-            note = "" if self.wishes.note is None else parse_gift_note(self.wishes.note)
-            self.player.choose(parse_choice(wanted, offer.gifts, offer.suggested), note)
-            return
-        if self._typed_end:
+            self.choosing.by_flags(offer, self.wishes.gift, self.wishes.note)
+        elif self._typed_end:
             self._nobody_types()
-            return
-        budget = f" (budget {state.create.budget})" if state.create.budget else ""
-        self.screen.answer(f"choose a gift{budget}:", style="head")
-        self._show_gifts(offer, offer.suggested)
-        self.screen.answer("type a number or an id; `list` shows the whole catalogue")
-        self._asking = _Asking.GIFT
-
-    def _show_gifts(self, offer: Offer, places: tuple[int, ...]) -> None:
-        for k in places:
-            gift = offer.gifts[k]
-            number = f"{offer.suggested.index(k) + 1}." if k in offer.suggested else ""
-            self.screen.answer(f"  {number:>3} {gift.id:<18} {gift.name}  ({price(gift)})")
+        else:
+            self.choosing.begin(state, offer)
 
     def _nobody_types(self) -> None:
         error = UsageError(
@@ -289,7 +264,7 @@ class Live:
         self.screen.answer(f"words of the newest entry that you have:  {words}", style="name")
         self.screen.answer("ask others whether `santa status` shows them the same, and make sure that no other")
         self.screen.answer("computer plays as you; then type `confirm` (or come with --confirm)")
-        self._asking = _Asking.CONFIRM
+        self._confirming = True
 
     # --- what is typed --------------------------------------------------------------------------
 
@@ -299,39 +274,23 @@ class Live:
                 await self._obey(" ".join(line.split()), line)
             except SantaError as e:  # what cannot be had is no reason to stop; the loop has its own errors
                 self.screen.error(e)
-                if self._asking in (_Asking.GIFT, _Asking.NOTE):
-                    self.screen.answer("once more: " + ("the note?" if self._asking is _Asking.NOTE else "which gift?"))
+                self.choosing.repeat()
         self._typed_end = True
-        if self._asking in (_Asking.GIFT, _Asking.NOTE):
+        if self.choosing.open:
             self._nobody_types()
 
     async def _obey(self, typed: str, line: str) -> None:
         word = typed.casefold()
-        if self._asking is _Asking.NOTE and word not in _BESIDE_NOTES:
-            self._take_note(line)
+        if self.choosing.wanted is Wanted.NOTE and word not in _BESIDE_NOTES:
+            await self.choosing.take_note(line)
         elif word in _COMMANDS:
             await _COMMANDS[word](self)
-            if self._asking is _Asking.NOTE:
+            if self.choosing.wanted is Wanted.NOTE:
                 self.screen.answer("and the note? Enter for none")
-        elif self._asking is _Asking.GIFT and word:
-            self._take_gift(typed)
+        elif self.choosing.wanted is Wanted.GIFT and word:
+            self.choosing.take_gift(typed)
         elif word:
             self.screen.answer(f"{typed[:60]!r} means nothing now", *HELP)
-
-    def _take_gift(self, typed: str) -> None:
-        offer = self.player.offer()
-        self._gift = parse_choice(typed, offer.gifts, offer.suggested)
-        self._asking = _Asking.NOTE
-        self.screen.answer(f"you give: {offer.gifts[self._gift].name}")
-        self.screen.answer("a note with it? only your recipient can read it; Enter for none")
-        self.screen.answer("(list, who, words, leave and quit are commands here, too)", style="dim")
-
-    def _take_note(self, line: str) -> None:
-        note = parse_gift_note(line.strip(), "note")
-        if (state := self.player.state) is not None:
-            check_gift_note(note, state.mode, "note")
-        self._asking = _Asking.NOTHING
-        self.player.choose(self._gift, note)
 
     async def _do_start(self) -> None:
         state = self.player.state
@@ -342,7 +301,7 @@ class Live:
     async def _do_who(self) -> None:
         if (state := self.player.state) is not None:
             names = and_list((p.name for p in present(state)), 100)
-            self.screen.answer(f"players: {names}", standing(state).sentence())
+            self.screen.answer(f"players: {names}", standing(state).sentence(self.player.identity.profile.name))
 
     async def _do_words(self) -> None:
         state = self.player.state
@@ -356,13 +315,11 @@ class Live:
         return True
 
     async def _do_list(self) -> None:
-        state = self.player.state
-        if state is not None and dealt(state):
-            offer = self.player.offer()
-            self._show_gifts(offer, tuple(range(len(offer.gifts))))
-        elif state is not None:
-            for gift in state.create.catalogue:
-                self.screen.answer(f"  {gift.id:<18} {gift.name}")
+        if (state := self.player.state) is not None:
+            self.choosing.show_all(state)
+
+    async def _do_change(self) -> None:
+        self.choosing.change(self.player.state)
 
     async def _do_leave(self) -> None:
         state = self.player.state
@@ -390,8 +347,8 @@ class Live:
         return ends_without(state, self.player.identity.profile.name)
 
     async def _do_confirm(self) -> None:
-        if self._asking is _Asking.CONFIRM:
-            self._asking = _Asking.NOTHING
+        if self._confirming:
+            self._confirming = False
             self.player.confirm()
             self.screen.answer("confirmed")
 
@@ -402,7 +359,7 @@ class Live:
         raise Quit
 
 
-_BESIDE_NOTES: Final = frozenset({"quit", "who", "leave", "list", "words", "end the game"})  # are no notes
+_BESIDE_NOTES: Final = frozenset({"quit", "who", "change", "leave", "list", "words", "end the game"})  # are no notes
 _COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
     **dict.fromkeys(_STARTS, Live._do_start),
     "who": Live._do_who,
@@ -410,6 +367,7 @@ _COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
     "status": Live._do_who,
     "words": Live._do_words,
     "list": Live._do_list,
+    "change": Live._do_change,
     "leave": Live._do_leave,
     "end the game": Live._do_end,
     "confirm": Live._do_confirm,

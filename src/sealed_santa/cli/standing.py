@@ -62,9 +62,10 @@ class Standing:
     waits: str
     people: tuple[str, ...] = ()  #: players who have something to do; empty if it is not the players' turn
 
-    def sentence(self) -> str:
-        """Return both in one line."""
-        return f"{self.waits}: {and_list(self.people)}" if self.people else self.waits
+    def sentence(self, you: str = "") -> str:
+        """Return both in one line; `you` is the name of the person who reads it."""
+        people = [f"{name} (you)" if name == you else name for name in self.people]
+        return f"{self.waits}: {and_list(people)}" if people else self.waits
 
 
 def standing(state: State) -> Standing:
@@ -85,7 +86,8 @@ def standing(state: State) -> Standing:
             return Standing("all coins are in; waiting for the server's deal")
         case Phase.CHOOSING:
             silent = tuple(p.name for p in players if p.number not in given(state))
-            until = "" if create.choose_by is None else f" (until {show_when(create.choose_by)})"
+            end = None if create.choose_by is None else time_ends(state) or create.choose_by
+            until = "" if end is None else f" (until {show_when(end)})"
             return Standing(f"waiting for gifts{until}", silent)
         case Phase.CLOSED:
             return Standing("the choosing is closed; waiting for the server's delivery")
@@ -141,17 +143,51 @@ def _some_of(state: State, done: tuple[int, ...], what: str) -> Standing:
     return Standing(f"waiting for {which} to {what}", trustee_names(state, late))
 
 
-def counted(state: State) -> str:
+def counted(state: State, you: str = "") -> str:
     """Return where a game stands; while a recipient is on the screen the others are counted and not named."""
     now = standing(state)
     if state.phase is Phase.CHOOSING:
         return f"waiting for {len(now.people)} of {len(present(state))} gifts"
-    return now.sentence()
+    return now.sentence(you)
+
+
+def time_ends(state: State) -> int | None:
+    """Return until when those who are waited for have time: what may happen then, `afterwards` says."""
+    patience, blind = state.create.patience, state.blind
+    match state.phase:
+        case Phase.COINS:
+            return state.deck_at + patience
+        case Phase.KEYS if blind is not None:
+            return blind.coins_at + patience
+        case Phase.MIXING:
+            return state.phase_at + patience
+        case Phase.CHOOSING if blind is not None:
+            return max(state.create.choose_by or 0, blind.dealt_at + patience)
+    return None
+
+
+def afterwards(state: State) -> str:
+    """Say what may happen to those who are late when their time is over."""
+    if (end := time_ends(state)) is None or not standing(state).people:
+        return ""
+    until = f"they have until {show_when(end)}"
+    match state.phase:
+        case Phase.COINS:
+            return f"{until}; then the organiser can drop who is late"
+        case Phase.CHOOSING:
+            who = "the organiser" if state.create.choose_by is None else "anybody"
+            return f"{until}; then {who} can drop who is late"
+    return f"{until}; then it goes on without who is late, if {blind_state(state).threshold} have done it"
 
 
 def _are(count: int, more: str = "") -> str:
     number = str(count) if count else "nobody"
     return " ".join(word for word in (number, more, "is" if count <= 1 else "are") if word)
+
+
+def not_in(state: State) -> tuple[str, ...]:
+    """Return who was invited by name and has no seat."""
+    return tuple(i.name for i in state.create.invites if i.name is not None and state.named(i.name) is None)
 
 
 def absence(state: State, name: str) -> str:
@@ -275,6 +311,7 @@ def status_record(state: State, me: SignKey | None, *, organiser: bool) -> dict[
         "receipts": len(state.receipts),
         "waits_for": list(now.people),
         "waits": now.waits,
+        "time_ends": time_ends(state),
         "reveal": state.create.reveal,
         "reveal_at": state.create.reveal_at,
         "choose_by": state.create.choose_by,

@@ -16,7 +16,7 @@ from sealed_santa.cli.options import and_list, show_span
 from sealed_santa.cli.participant import Participant
 from sealed_santa.cli.seats import Place, Seat, passphrase_for, place_options, read_copy, the_home
 from sealed_santa.cli.setup import EVERYBODY_KNOWS, NOBODY_LOST, forecast
-from sealed_santa.cli.standing import LEAVING, dealt, given, trustee_names
+from sealed_santa.cli.standing import LEAVING, dealt, given, not_in, time_ends, trustee_names
 from sealed_santa.cli.ui import Screen
 from sealed_santa.cli.visiting import Visit, finish, json_option, organiser_seat, player_seat, show_standing, visit
 from sealed_santa.crypto.words import safety_words
@@ -183,6 +183,8 @@ def _before_start(screen: Screen, state: State) -> None:
         blind = state.create.blind if isinstance(state.create.blind, BlindTerms) else None
         cast = forecast(names, state.create.exclusions, state.create.deck_limit, blind)
         screen.say(cast.deals(), *cast.work())
+        if absent := not_in(state):
+            screen.warn(f"invited by name, and not in: {and_list(absent)}; after the start nobody can come in")
         if len(names) == 3:
             screen.warn(EVERYBODY_KNOWS)
             if blind is not None:
@@ -318,12 +320,8 @@ def _named(state: State, name: str) -> Any:
 
 def _time_left(seat: Seat) -> str:
     state = read_copy(seat.folder)
-    if state is None:
+    if state is None or (end := time_ends(state)) is None:
         return ""
-    if state.phase is Phase.COINS or state.blind is None:
-        end = state.deck_at + state.create.patience
-    else:
-        end = max(state.create.choose_by or 0, state.blind.dealt_at + state.create.patience)
     left = end - wall_clock()
     return f"they still have {show_span(max(left, 1000))}; try again then"
 

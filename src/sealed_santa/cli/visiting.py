@@ -17,7 +17,7 @@ from sealed_santa.base.errors import YOU, KeyMissingError, SantaError, UsageErro
 from sealed_santa.cli.exits import DONE, FAILED
 from sealed_santa.cli.participant import Participant
 from sealed_santa.cli.seats import Place, Seat, passphrase_for, the_home
-from sealed_santa.cli.standing import absence, standing, status_record, steps
+from sealed_santa.cli.standing import absence, afterwards, standing, status_record, steps
 from sealed_santa.cli.ui import Screen
 from sealed_santa.crypto.words import safety_words
 from sealed_santa.game.modes import Mode
@@ -169,7 +169,10 @@ def show_standing(screen: Screen, state: State, me: SignKey | None, place: Place
         screen.record(status_record(state, me, organiser=organiser))
     if place.player is not None and (why := absence(state, place.player.profile.name)):
         screen.answer(why, style="bad")
-    screen.answer(standing(state).sentence(), style="head")
+    you = "" if place.player is None else place.player.profile.name
+    screen.answer(standing(state).sentence(you), style="head")
+    if then := afterwards(state):
+        screen.answer(then, style="dim")
     for step in steps(state, me, organiser=organiser):
         screen.next_step(_with_flag(step.command, place.flag), step.purpose)
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 
 from sealed_santa.base.errors import UsageError
+from sealed_santa.cli.choosing import Choosing, Wanted
 from sealed_santa.cli.chronicle import parcel_told
 from sealed_santa.cli.chronicle_blind import passed_over, tell
 from sealed_santa.cli.endings import ends_without, why_void
-from sealed_santa.cli.live import Live, Quit, _Asking
+from sealed_santa.cli.live import Live, Quit
 from sealed_santa.cli.setup import NOBODY_LOST, NOTES, blind_in_general, forecast, size_warnings
 from sealed_santa.cli.standing import absence, dealt, given, seat_of, standing, status_record, steps
 from sealed_santa.game.replay import as_recorded, step
@@ -238,8 +239,9 @@ def test_no_limit_is_advised_that_the_option_does_not_take() -> None:
 @pytest.mark.parametrize("word", ["quit", "QUIT", " quit "])
 def test_a_command_at_the_prompt_for_a_note_is_no_note(word: str) -> None:
     live = Live.__new__(Live)
-    for asking in (_Asking.GIFT, _Asking.NOTE):
-        live._asking = asking
+    live.choosing = Choosing.__new__(Choosing)
+    for wanted in (Wanted.GIFT, Wanted.NOTE):
+        live.choosing.wanted = wanted
         with pytest.raises(Quit):
             asyncio.run(live._obey(" ".join(word.split()), word))
 
