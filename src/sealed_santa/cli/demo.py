@@ -23,7 +23,7 @@ from sealed_santa.audit import auditor
 from sealed_santa.base.errors import YOU, UsageError
 from sealed_santa.cli.audit import show
 from sealed_santa.cli.chronicle import START_WORDS, Told
-from sealed_santa.cli.demo_players import Troupe, play, play_in_workers
+from sealed_santa.cli.demo_players import ONCE, Troupe, play, play_in_workers
 from sealed_santa.cli.main import SantaCommand
 from sealed_santa.cli.new import NewGame, make_game
 from sealed_santa.cli.options import and_list, write_new
@@ -32,6 +32,7 @@ from sealed_santa.cli.serving import Spot, running, stopping
 from sealed_santa.cli.setup import size_warnings
 from sealed_santa.cli.terms import Terms
 from sealed_santa.cli.ui import Screen
+from sealed_santa.game.batches import Kind
 from sealed_santa.game.catalogue import default_catalogue
 from sealed_santa.game.modes import MODES, Mode
 from sealed_santa.log.archive import encode_transcript
@@ -139,6 +140,7 @@ class Stage:
         self._acts = 0
         self._count: Counter[str] = Counter()
         self._words: set[str] = set()
+        self._chosen = 0
         self._early: list[tuple[str, Told, bool]] = []  # told by fast players before their act has begun
 
     def act(self, title: str, line: str) -> None:
@@ -188,18 +190,28 @@ class Stage:
         self._count[told.event] += 1
         self._screen.event(told.event, player=name, **{k: v for k, v in told.fields.items() if k != "you"})
         last = self._count[told.event] == len(self._names)
-        self._hear_again(name, told, last)
-        early, self._early = self._early, []
-        for one in early:
-            self._hear_again(*one)
+        waiting = [*self._early, (name, told, last)]
+        told_one = True
+        while told_one:  # what is told may be what others wait for
+            self._early, told_one = [], False
+            for one in waiting:
+                if self._due(one[1]):
+                    self._tell(*one)
+                    told_one = True
+                else:
+                    self._early.append(one)
+            waiting = self._early
 
-    def _hear_again(self, name: str, told: Told, last: bool) -> None:
-        """Tell something now, or when its act has begun."""
-        due = {"gift": _GIFTS, "parcel": _DELIVERY}.get(told.event, 0)
-        if self._acts < due:
-            self._early.append((name, told, last))
-        else:
-            self._tell(name, told, last)
+    def _due(self, told: Told) -> bool:
+        """Tell whether it is time: fast players are told when their act has begun, the log in its own order."""
+        match told.event:
+            case "gift":
+                return self._acts >= _GIFTS
+            case "parcel":
+                return self._acts >= _DELIVERY
+            case "batch" | "mix" if told.fields["kind"] == Kind.GIFTS.value:
+                return self._chosen == len(self._names)
+        return told.event not in ONCE or not any(early.event in ONCE for _, early, _ in self._early)
 
     def _tell(self, name: str, told: Told, last: bool) -> None:
         match told.event:
@@ -215,8 +227,10 @@ class Stage:
             case "recipient" if last:
                 self.line(f"all {len(self._names)} players verified the proofs, and that their own card opens")
                 self.act("The gifts", self._says["gifts"])
-            case "gift" if len(self._names) <= 8:
-                self.line(f"{name} has chosen; {self._says['gift']}")
+            case "gift":
+                self._chosen += 1
+                if len(self._names) <= 8:
+                    self.line(f"{name} has chosen; {self._says['gift']}")
             case "closed" if len(self._names) > 8:
                 self.line(f"all {len(self._names)} have chosen; {self._says['closed']}")
             case "parcel":
