@@ -8,6 +8,7 @@ from sealed_santa.game.batches import Deck, Kind
 from sealed_santa.game.mixing import mix_input
 from sealed_santa.game.state import Phase
 from sealed_santa.log.fields import Points, Proof
+from sealed_santa.log.posts import Exclusions
 from sealed_santa.proofs.shuffle.statements import shuffle_size
 from transcripts.blind_forge import (
     Change,
@@ -160,6 +161,21 @@ def blind_mix_with_more_decks_than_needed() -> bytes:
     """The terms have room for twenty decks, and sixteen are enough: the first mixer multiplies everybody's work."""
     made = blind_game(Phase.MIXING, people(3), decks=20)
     return made.smuggle("Player 1", forged_mix(made, "Player 1", decks=17))
+
+
+@bad("B05 mix.rows 11")
+def blind_mix_with_fewer_decks_than_ten() -> bytes:
+    """There is room for sixteen decks, and ten have to be there: nine need the next batch more often."""
+    made = blind_game(Phase.MIXING, people(3), decks=16)
+    return made.smuggle("Player 1", forged_mix(made, "Player 1", decks=9))
+
+
+@bad("B05 mix.rows 14")
+def blind_mix_with_fewer_decks_than_half_the_room() -> bytes:
+    """A group makes clean decks rare: of the room for forty, twenty have to be there; the first mixer makes 19."""
+    group = Exclusions(groups=(("Ann", "Bob"),), pairs=())
+    made = blind_game(Phase.MIXING, decks=40, exclusions=group)
+    return made.smuggle("Ann", forged_mix(made, "Ann", decks=19))
 
 
 @bad("B05 mix.rows 15")

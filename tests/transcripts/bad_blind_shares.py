@@ -248,6 +248,43 @@ def blind_blinding_closed_before_a_complaint_is_overdue() -> bytes:
     return made.smuggle(SERVER, player.make_close(made.state, made.state.create.server))
 
 
+@bad("B04 share.wrong 28", blame=ANN)
+def blind_complaint_while_choosing_answered_wrongly() -> bytes:
+    """Dot complains when the cards are dealt; Ann's answer is wrong: she is out, and nothing is drawn again."""
+    made = late(Phase.CHOOSING)
+    deals = made.state.blind.deals
+    made.say("Ann", answer(made, "Ann", 4, 7))
+    finish(made)
+    if made.state.blind.deals != deals:
+        raise AssertionError("the cards were dealt again")
+    return made.transcript()
+
+
+@bad("B04 share.wrong 26", blame=ANN)
+def blind_complaint_after_the_first_hand_answered_wrongly() -> bytes:
+    """One has handed out cards when Ann's answer turns out wrong: the rest do so without her, and it goes on."""
+    made = late(Phase.DEALING, 1)
+    made.say("Ann", answer(made, "Ann", 4, 7))
+    return finish(made).transcript()
+
+
+@bad("A32 close.too-early 28")
+def blind_close_for_a_complaint_after_the_deal() -> bytes:
+    """Ann does not answer while they choose: nobody is found out for silence by then, but the server closes."""
+    made = late(Phase.CHOOSING)
+    made.now += PATIENCE
+    return made.smuggle(SERVER, player.make_close(made.state, made.state.create.server))
+
+
+@bad(f"B04 share.wrong 28 by {ANN}", "B01 trustee.not 34")
+def blind_gift_mix_of_a_trustee_found_out_after_the_deal() -> bytes:
+    """Ann is out since her wrong answer; the server orders a mix of the gifts of hers."""
+    made = late(Phase.CHOOSING)
+    made.say("Ann", answer(made, "Ann", 4, 7))
+    play(made, lambda state: stands(state, Phase.MIXING, 0))
+    return made.smuggle("Ann", changed(owes(made, "Bob"), **heads(made, "Ann")))
+
+
 @bad("A15 turn.wrong 39")
 def blind_complaint_after_the_delivery() -> bytes:
     """A trustee complains when the gifts are delivered, and nothing of its share is needed before the reveal."""
