@@ -128,6 +128,8 @@ def tell(screen: Screen, run: Run) -> None:
     screen.answer(f"  honest run:  {outcome.honest}")
     screen.answer(f"  the cheat:   {outcome.story}")
     screen.answer(f"  what came of it: {_verdict(run)}", style=_STYLES[outcome.effect])
+    if outcome.why:
+        screen.answer(f"  why it can:  {outcome.why}")
     screen.answer(f"  the victim sees: {outcome.victim}")
     for what, figure in outcome.figures.items():
         screen.answer(f"  measured:    {what}: {figure}")

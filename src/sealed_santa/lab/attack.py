@@ -41,6 +41,7 @@ class Outcome:
     check: str = ""  #: of the audit, if it is a check that shows it
     blame: Blame = UNKNOWN
     figures: Mapping[str, str] = field(default_factory=dict)  #: measured in this run
+    why: str = ""  #: where it works: why the mode promises nothing against it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,7 @@ def run_json(run: Run) -> dict[str, Any]:
     return {
         "attack": run.attack, "mode": run.mode, "effect": outcome.effect.value, "elsewhere": None,
         "honest": outcome.honest, "story": outcome.story, "victim": outcome.victim,
+        "why": outcome.why or None,
         "code": outcome.code or None, "check": outcome.check or None,
         "blame": {"party": blame.party.value, "who": blame.who, "certainty": blame.certainty.value},
         "figures": dict(outcome.figures),

@@ -38,6 +38,7 @@ class Seen:
     check: str = ""
     blame: Blame = UNKNOWN
     figures: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""  #: where it works: why the mode promises nothing against it
 
     @property
     def flagged(self) -> bool:
@@ -74,7 +75,8 @@ def run(trial: Trial) -> Outcome:
         raise stage.unshown(f"without the cheating step there is something to see ({honest.code or 'it worked'})")
     cheat = trial(True)
     return Outcome(
-        effect_of(cheat), honest.story, cheat.story, cheat.victim, cheat.code, cheat.check, cheat.blame, cheat.figures
+        effect_of(cheat), honest.story, cheat.story, cheat.victim, cheat.code, cheat.check, cheat.blame, cheat.figures,
+        cheat.why,
     )
 
 

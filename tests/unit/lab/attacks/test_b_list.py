@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 from sealed_santa.base.errors import UndecidedError
-from sealed_santa.game import draw, envelopes, mixing, rules, trustees, verdicts
+from sealed_santa.game import draw, mixing, rules, statements, verdicts
 from sealed_santa.game.state import Phase
 from sealed_santa.lab import cheats, stage, trial
 from sealed_santa.lab.attack import MODES, Attack, Effect, Outcome
@@ -170,10 +170,10 @@ def nothing(*_: object) -> tuple[()]:
     [
         ("gift-dropped", "blind", mixing, "shuffle_equations", nothing),
         ("shuffle-replaces-a-card", "blind", mixing, "shuffle_equations", nothing),
-        ("rogue-trustee-key", "blind", trustees, "linear_equations", nothing),
-        ("envelope-copied-in-the-mix", "blind", envelopes, "linear_equations", nothing),
-        ("decryption-share-for-another-ciphertext", "blind", mixing, "linear_equations", nothing),
-        ("reveal-of-other-pairs", "blind", mixing, "linear_equations", nothing),
+        ("rogue-trustee-key", "blind", statements, "linear_equations", nothing),
+        ("envelope-copied-in-the-mix", "blind", statements, "linear_equations", nothing),
+        ("decryption-share-for-another-ciphertext", "blind", statements, "linear_equations", nothing),
+        ("reveal-of-other-pairs", "blind", statements, "linear_equations", nothing),
         ("reveal-of-other-pairs", "sealed", verdicts, "opens_card", lambda *_: True),
         ("coin-opened-to-another-value", "sealed", draw, "coin_before", lambda *_: mock.ANY),
         ("coin-opened-to-another-value", "blind", draw, "coin_before", lambda *_: mock.ANY),
