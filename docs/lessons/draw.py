@@ -19,8 +19,8 @@ from sealed_santa.log.entry import Entry
 HERE = Path(__file__).parent
 INK, SOFT, GOOD, BAD, GOLD = "#24292f", "#8c959f", "#2d7d46", "#b3261e", "#b08800"
 COLOURS = {
-    "join": "#57606a", "start": "#57606a", "coin": GOLD, "key": "#8250df", "mix": "#0969da", "blinding": "#bf3989",
-    "opening": "#bc4c00", "hand": GOOD, "envelope": BAD, "close": INK, "receipt": "#57606a",
+    "join": "#57606a", "start": "#1b7c83", "coin": GOLD, "key": "#8250df", "mix": "#0969da", "blinding": "#bf3989",
+    "opening": "#bc4c00", "hand": GOOD, "envelope": BAD, "close": INK, "receipt": "#afb8c1",
 }  # fmt: skip
 
 

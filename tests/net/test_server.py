@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from net_cases import QUICK, Reports, new_game, new_player, serving
+from net_cases import QUICK, Reports, Robot, new_game, new_player, serving
 from sealed_santa.base.errors import LocalDamageError, NetworkError, SantaError, UsageError, VerificationError
 from sealed_santa.base.labels import VERSION
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import Hash
-from sealed_santa.net.connection import Connection, Refusal
+from sealed_santa.net.connection import ClientSettings, Connection, Refusal
 from sealed_santa.net.home import Home
 from sealed_santa.net.invite import Address, Invite
 from sealed_santa.net.limits import ServerLimits
@@ -364,3 +364,28 @@ def test_what_goes_wrong_inside_is_reported_here_and_called_internal_there(
     assert error.code == "internal"
     assert secret not in error.message + error.hint
     assert [str(e) for _, e in reports.all] == [secret]
+
+
+def test_a_server_that_always_fails_inside_is_given_up_by_who_was_told_how_long_to_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports, home = Reports(), Home(tmp_path / "home")
+
+    def fail(*_: object) -> None:
+        raise NameError("half of a file was saved")
+
+    async def play() -> SantaError:
+        async with asyncio.timeout(20), serving(tmp_path / "a", reports=reports) as (_, address):
+            _, invite = await new_game(home, address)
+            monkeypatch.setattr("sealed_santa.net.table.judge", fail)
+            settings = ClientSettings(first_pause=0.001, longest_pause=0.002, give_up=0.05)
+            with home.open(new_player(home, invite, "Ann")) as identity:
+                robot = Robot(identity, settings=settings)
+                coming = asyncio.create_task(robot.join())
+                with pytest.raises(NetworkError) as e:
+                    await robot.client.run()
+                assert (await asyncio.gather(coming, return_exceptions=True))[0] is not None
+                return e.value
+
+    assert asyncio.run(play()).code == "internal"
+    assert {type(e) for _, e in reports.all} == {NameError}

@@ -72,6 +72,8 @@ def test_weeks_may_lie_between_two_steps(santa, lobby, tmp_path):
     days_until(santa, {"over"})
     for name in NAMES:
         santa("sync", home=name)
+    over = santa("leave", "--yes", home="Bobby")
+    assert (over.refusal, "the game is over" in over.err) == ("turn.wrong", True)
     parcel = santa("status", "--parcel", "--json", home=recipient)
     assert parcel.event("parcel")["note"] == "better"
     assert parcel.event("santa")["name"] == "Annabel"

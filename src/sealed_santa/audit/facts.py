@@ -78,10 +78,14 @@ def draw_history(summary: Summary) -> str:
     """Return "drawn r times; dropped: ..." in words."""
     if not summary.draws:
         return "not drawn yet"
+    blind = () if summary.blind is None else summary.blind.batches
+    dealt = summary.passed_over is not None or any(batch.dealt is not None for batch in blind)
     times = "once" if summary.draws == 1 else f"{summary.draws} times"
     dropped = [name for r in summary.rounds for name in r.dropped]
     out = sum(1 for r in summary.rounds if not r.dropped)
     redraw = f"; all decks out: {out} times" if out else ""
+    if not dealt:
+        return f"draw {summary.draws} has begun, nothing is dealt; dropped: {_list(dropped)}{redraw}"
     return f"drawn {times}; dropped: {_list(dropped)}{redraw}"
 
 
@@ -133,5 +137,5 @@ def limits(state: State | None, passed: frozenset[str]) -> tuple[tuple[str, ...]
     if dropped:
         not_proven.append(f"That {_list(dropped)} withheld a coin by accident: every draw more is one more chance.")
     if len(state.players) == 3:
-        not_proven.append("That anything is secret: of three players each knows all pairs from the own card.")
+        not_proven.append("That anything is secret: of three players each knows all pairs from their own card.")
     return tuple(proves), tuple(not_proven)

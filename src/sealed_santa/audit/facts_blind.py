@@ -151,7 +151,7 @@ def _not_proven(state: State) -> list[str]:
         gone = (state.players[number - 1].name for number in sorted(blind.gone))
         said.append(f"That {_list(gone)} did not leave because of a card: each new deal is one more chance.")
     if len(state.players) - len(blind.gone) == 3:
-        said.append("That anything is secret: of three players each knows all pairs from the own card.")
+        said.append("That anything is secret: of three players each knows all pairs from their own card.")
     return said
 
 

@@ -42,7 +42,7 @@ def audit(
     screen: Screen, transcript: str, who: str | None, older: str | None, other: str | None, explain: bool,
     html: str | None, evidence: str | None, force: bool, passphrase_file: str | None, as_json: bool,
 ) -> int:  # fmt: skip
-    """Check TRANSCRIPT (- for standing input), all of it: it needs the file and nothing else.
+    """Check TRANSCRIPT (- for standard input), all of it: it needs the file and nothing else.
 
     Exit code 0 says that every check passed and the game is over; 1 that something is wrong; 3 that something could
     not be decided, also because the game is not over ("verified so far").
@@ -60,7 +60,7 @@ def audit(
         write_new(evidence, b"".join(line + b"\n" for line in proof), "--evidence", replace=force)
     code = worst(found.exit_code, *(c.exit_code for c in compared.values()))
     show(screen, found, compared, code, explain=explain)
-    if transcript != "-" and not who:
+    if transcript != "-" and not (who or other):
         screen.next_step(f"santa audit {shlex.quote(transcript)} --with OTHER", "compare with somebody else's copy")
     return code
 

@@ -45,7 +45,10 @@ ONCE: Final = (
     "started", "decks", "dropped", "all-out", "batch", "mix", "deal", "closed", "delivery", "reveal", "fault", "void",
     "complaint", "late",
 )  # fmt: skip
-PATIENT: Final = ClientSettings(turn=5.0)  # all trustees are here, and none should do the work of another
+PATIENT: Final = ClientSettings(
+    turn=5.0,  # all trustees are here, and none should do the work of another
+    give_up=60.0,  # the server is here, too: if it fails, it fails for good
+)
 EACH: Final = ("connected", "joined", "words", "recipient", "choose", "gift", "parcel", "santa", "over")
 
 

@@ -64,7 +64,7 @@ def join(
 ) -> int:  # fmt: skip
     """Come in with INVITE and play live; without one, come back to a game.
 
-    An invite is a secret. Instead of typing it where others may read it, give - and write it to standing input,
+    An invite is a secret. Instead of typing it where others may read it, give - and write it to standard input,
     or @FILE, or nothing: then it is asked for. Ctrl-C is harmless: the game goes on, and `santa join` comes back.
     """
     if note is not None:

@@ -78,7 +78,7 @@ def status(
         screen.answer(f"safety words of round {state.round}:  {' '.join(state.words)}", style="name")
     head = " ".join(safety_words(state.head))
     entries = "1 entry" if len(state.chain) == 1 else f"{len(state.chain)} entries"
-    screen.answer(f"log: {entries}; words of the newest:  {head}", style="dim")
+    screen.answer(f"log: {entries} at your last sync; words of the newest:  {head}", style="dim")
     for fault in state.faults:
         screen.answer(f"wrong: {fault.message}; to blame: {fault.blame}", style="bad")
     # by its name, which is unique, so that no passphrase is needed to look
@@ -197,22 +197,30 @@ def _before_start(screen: Screen, state: State) -> None:
 @json_option
 @place_options
 def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, end: bool, as_json: bool) -> None:
-    """Go, before the game has started. Your name, and an invite of your own, can be used again.
+    """Go: before the start, or in a blind game until the gifts are shuffled.
 
-    In a blind game you can also go after the deal, until the gifts are shuffled: who had you gets your recipient
-    instead, and nobody learns who that is. You give nothing and get nothing, and cannot come back.
+    Before the start your name, and an invite of your own, can be used again. After the deal of a blind game who had
+    you gets your recipient instead, and nobody learns who that is. You give nothing and get nothing, and cannot come
+    back.
     If the game cannot go on without you, it ends for everybody: then --yes is not enough.
     """
     seat = player_seat(place)
     copy = read_copy(seat.folder)
     name = seat.profile.name
-    if copy is not None and copy.blind is not None and not end:
+    if copy is not None and copy.over:
+        raise UsageError("turn.wrong", "the game is over; there is nothing to leave", blame=YOU, hint="santa games")
+    # the own copy may be of last week: also before the deal it may have come to that by now
+    late = copy is not None and copy.phase in (Phase.DELIVERED, Phase.REVEALING)
+    if copy is not None and copy.blind is not None and not late and not end:
         if why := ends_without(copy, name):
             screen.say(f"{ENDS}: {why}")
             end = screen.ask("type end the game to go:", "--end-the-game").casefold() == "end the game"
             yes = yes or end
         elif not yes:
             screen.say(*LEAVING)
+            if len(present(copy)) == 4:
+                screen.warn(f"three are left then: {EVERYBODY_KNOWS}")
+                screen.warn(NOBODY_LOST)
             yes = screen.ask("type leave to go:", "--yes").casefold() == "leave"
 
     def want(participant: Participant) -> Callable[[State], Post]:
@@ -253,7 +261,9 @@ def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, 
 def drop(
     screen: Screen, place: Place, passphrase_file: str | None, names: tuple[str, ...], yes: bool, as_json: bool
 ) -> None:
-    """Drop players whose coin is missing; the cards are then dealt anew among the rest, visibly in the log.
+    """Drop players whose coin is late, or in a blind game one whose gift is.
+
+    Without a coin: the cards are then dealt anew among the rest, visibly in the log.
 
     In a blind game also one player who has not given, after the deal: who had that player gets its recipient
     instead. Any player may say so, once the deadline of the choosing is over.

@@ -123,6 +123,7 @@ async def _visit(
         await loop
     except SantaError as e:
         if e.code == "turn.wrong" and participant.state is not None:
+            e.message = "it is not the time for this"
             e.hint = standing(participant.state).sentence()
         raise
     finally:
