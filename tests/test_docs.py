@@ -26,6 +26,14 @@ def test_the_threat_model_names_tests_and_checks_that_exist() -> None:
         assert not name or re.search(rf"^(async )?def {name}\b", text, re.M), test
 
 
+@pytest.mark.parametrize("room", ["attacks", "statistics"])
+def test_every_test_that_attacks_stands_in_the_threat_model(room: str) -> None:
+    page = (ROOT / "THREAT_MODEL.md").read_text("utf-8")
+    files = sorted(path.name for path in (ROOT / "tests" / room).glob("test_*.py"))
+    assert files
+    assert [name for name in files if name not in page] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text("utf-8")

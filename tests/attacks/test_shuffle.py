@@ -29,9 +29,11 @@ from blind_proof_cases import (
 from proof_reference import lift
 from sealed_santa.base.canon import pack
 from sealed_santa.base.errors import ProofError
+from sealed_santa.base.labels import Label
 from sealed_santa.crypto.elgamal import Cipher, Row, encode_rows, encrypt, rerandomise
 from sealed_santa.crypto.group import BASE, IDENTITY, ORDER, SIZE, Point, combine, encode_scalars
 from sealed_santa.proofs.equations import Equation, check
+from sealed_santa.proofs.session import Session
 from sealed_santa.proofs.shuffle import prove
 from sealed_santa.proofs.shuffle.prove import ShuffleWitness, mix_rows, prove_shuffle
 from sealed_santa.proofs.shuffle.statements import ShuffleProof, ShuffleStatement, parse_shuffle, powers
@@ -246,12 +248,22 @@ def test_attack_a_proof_is_moved_to_other_public_values() -> None:
         assert refusal(other, case.proof) == "proof-wrong"
 
 
-def test_attack_a_mix_is_copied_by_the_next_mixer() -> None:
-    """Its rows and its proof, as if they were a mix of their own output or by somebody else."""
+def test_attack_a_mix_is_copied_by_the_next_mixer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rows and its proof, as if somebody else had mixed the same input; or as a mix of their own output."""
     case = mixed(3)
-    copied = moved(replace(case.statement, step=1), author=b"b" * 32)
+    copied = moved(case.statement, author=b"b" * 32)  # nothing else differs: the server has kept the first one back
     assert refusal(copied, case.proof) == "proof-wrong"
-    assert refusal(replace(copied, before=case.statement.after), case.proof) == "proof-wrong"
+    later = replace(copied, step=1)
+    assert refusal(later, case.proof) == "proof-wrong"
+    assert refusal(replace(later, before=case.statement.after), case.proof) == "proof-wrong"
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "tag", without_author)
+        proof = prove_shuffle(case.statement, case.witness, SEED, nonce(1)).encode()
+        accept(copied, proof)  # the weak verifier sees nothing
+
+
+def without_author(session: Session, argument: Label) -> bytes:
+    return pack(argument.value, session.game, session.round, session.batch, session.position)
 
 
 # --- something left out of the challenges -------------------------------------------------------

@@ -16,7 +16,7 @@ GIFTS = (
     make_gift("tea", "Tea from Assam", 700, ()),
     make_gift("kite", "Kite", 1500, ()),
     make_gift("jam", "Plum jam", 500, ()),
-    make_gift("2", "Number two", 500, ()),
+    make_gift("20", "Twenty questions", 500, ()),
     make_gift("book", "A book", 500, ()),
     make_gift("other-book", "A book", 500, ()),
 )

@@ -245,6 +245,7 @@ def test_each_command_has_help_and_each_option_too(santa, name):
         (("serve", "--idle", "soon"), 2, "duration.invalid"),
         (("serve", "--idle", "0s"), 2, "duration.invalid"),
         (("serve", "--choose-within", "9d"), 2, "duration.invalid"),
+        (("serve", "--name-within", "later"), 2, "duration.invalid"),
         (("serve", "--gifts", "there-is-no-such-file.toml"), 2, "file.missing"),
         (("serve", "--gifts", __file__), 2, "catalogue.syntax"),
         (("serve", "--host", "203.0.113.1"), 5, "server.cannot-listen"),
@@ -260,6 +261,16 @@ def test_what_cannot_be_is_refused_with_a_code(santa, argv, code, refusal):
     assert err.splitlines()[0].endswith(f"[{refusal}]")
     got, out, _ = santa("classic", *argv, "--json")
     assert (got, json.loads(out)["code"]) == (code, refusal)
+
+
+def test_a_dictionary_that_takes_a_word_of_the_game_is_2(santa, tmp_path):
+    file = tmp_path / "gifts.toml"
+    file.write_text('[[gift]]\nid = "quit"\nname = "A way out"\nprice = 1\n', "utf-8")
+    code, out, err = santa("classic", "serve", "--gifts", file)
+    assert (code, out) == (2, "")
+    assert "the gift quit" in err
+    assert "[gifts.word]" in err
+    assert "santa: hint: " in err
 
 
 def test_a_port_that_is_taken_is_5(santa):

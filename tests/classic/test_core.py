@@ -24,7 +24,7 @@ def imports(module):
 
 def test_there_are_a_core_and_a_shell():
     modules = {path.name for path in ROOM.glob("*.py")}
-    assert modules == {"__init__.py", "draw.py", "lines.py", "game.py", "server.py", "client.py"}
+    assert modules == {"__init__.py", "draw.py", "lines.py", "game.py", "server.py", "client.py", "loopback.py"}
     assert "asyncio" in imports("server.py")
 
 
@@ -33,7 +33,7 @@ def test_the_core_takes_nothing_from_outside(module):
     assert {name.split(".")[0] for name in imports(module)} & OUTSIDE == set()
 
 
-@pytest.mark.parametrize("module", ["draw.py", "lines.py", "game.py", "server.py", "client.py"])
+@pytest.mark.parametrize("module", ["draw.py", "lines.py", "game.py", "server.py", "client.py", "loopback.py"])
 def test_the_room_needs_names_errors_and_the_dictionary_alone(module):
     ours = {name for name in imports(module) if name.startswith("sealed_santa")}
     assert all(name.startswith(ALLOWED) for name in ours), ours

@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from classic.cases import START, Table, chance
-from sealed_santa.classic.game import FEWEST
+from sealed_santa.base.errors import UsageError
+from sealed_santa.classic.game import FEWEST, OFFERED, check_gifts
 from sealed_santa.classic.lines import Say
 from sealed_santa.classic.server import Limits, Server
 from sealed_santa.cli.classic import classic
 from sealed_santa.cli.ui import Screen
-from sealed_santa.game.catalogue import default_catalogue
+from sealed_santa.game.catalogue import Gift, default_catalogue
 
 PAGE = (Path(__file__).parents[2] / "docs" / "classic.md").read_text("utf-8")
 SESSION = re.findall(r"^    (alice|bob|carol) +([$><]) (.*)$", PAGE, re.M)
@@ -44,8 +45,19 @@ def test_the_page_has_the_limits_that_are_built_in():
     assert f"| a line | {limits.line} bytes |" in text
     assert f"{limits.idle / 60:.0f} minutes without" in text
     assert f"| time to choose | {limits.choose / 60:.0f} minutes |" in text
+    assert f"| without a name | {limits.name / 60:.0f} minutes, " in text
     assert f"| {limits.buffer // 1024} KiB |" in text
     assert Say.NO_TOO_FEW.value.startswith(f"no: a game needs {FEWEST} ")
+
+
+def test_the_page_names_every_word_that_no_gift_may_be_called():
+    rule = section("Rules").split("means something else when it is typed: ")[1].split(". ")[0]
+    words = [*re.findall(r"`([^`#]+)`", rule), *map(str, range(1, OFFERED + 1)), "#x"]
+    assert f"1 to {OFFERED}" in rule
+    for word in words:
+        with pytest.raises(UsageError) as caught:
+            check_gifts([Gift("kite", word, 0, ())])
+        assert caught.value.code == "gifts.word"
 
 
 def test_the_longest_list_fits_into_the_buffer_twice():
@@ -79,7 +91,7 @@ def test_the_options_of_the_page_are_those_of_the_command(name):
     command = classic.get_command(None, name)
     there = {o for p in command.params for o in p.opts if p.expose_value}
     assert set(re.findall(r"`(--[a-z-]+)", table)) - {"--check"} == there
-    defaults = {p.opts[0]: str(p.default) for p in command.params if p.opts[0] in ("--choose-within", "--idle")}
+    defaults = {p.opts[0]: str(p.default) for p in command.params if p.opts[0].endswith(("-within", "idle"))}
     for option, default in defaults.items():
         (row,) = [row for row in table.splitlines() if option in row]
         assert f"`{default}`" in row

@@ -10,11 +10,11 @@ import struct
 import pytest
 
 from classic.cases import GIFTS, START, chance
-from sealed_santa.base.errors import NetworkError
+from sealed_santa.base.errors import NetworkError, UsageError
 from sealed_santa.classic.client import MAX_LINE, NOT_UTF8, TOO_LONG, Client
 from sealed_santa.classic.lines import Say
 from sealed_santa.classic.server import Limits, Server
-from sealed_santa.game.catalogue import default_catalogue
+from sealed_santa.game.catalogue import default_catalogue, make_gift
 
 WAIT = 5  # seconds, after which a test has failed
 LAST = {"lobby": "next: wait for", "choose": "next: choose", "over": "next: take"}
@@ -267,9 +267,78 @@ async def test_an_empty_line_is_a_sign_of_life():
         assert (await living.ask("#Ann", "next: "))[0] == "name: Ann"
 
 
-async def knock(peer):
+@loop
+async def test_who_takes_no_name_is_told_and_sent_away_whatever_it_says():
+    async with room(name=0.2) as here:
+        silent, talking, named = await here.connect(), await here.connect(), await here.connect("Ann")
+        signs = asyncio.create_task(knock(talking, "list"))
+        farewell = "bye: you took no name within 0 seconds"
+        assert (await silent.rest())[-1] == farewell
+        assert (await talking.rest())[-1] == farewell
+        signs.cancel()
+        await asyncio.gather(signs, return_exceptions=True)
+        assert list(here.server.game.guests.values()) == ["Ann"]
+        assert (await named.ask("hello", "next: "))[0] == Say.NO_SENSE.value
+
+
+@loop
+async def test_who_takes_no_name_and_does_not_read_is_sent_away_as_soon():
+    async with room(default_catalogue(), name=0.2, goodbye=0.1) as here:
+        greedy = await here.connect()
+        greedy.writer.transport.pause_reading()
+        greedy.send(*["list"] * 20_000)
+        while here.server.game.guests:
+            await asyncio.sleep(0.01)
+
+
+@loop
+async def test_who_has_left_and_does_not_read_keeps_no_place():
+    async with room(default_catalogue(), connections=1, goodbye=0.1) as here:
+        greedy = await here.connect("greedy")
+        greedy.writer.transport.pause_reading()
+        inside = here.server._clients[1].transport
+        while inside.get_write_buffer_size() < 65536:  # the system's own buffers are large; fill them
+            inside.write(b"x" * 65536)
+        greedy.send("quit")
+        while here.server._clients:
+            await asyncio.sleep(0.01)
+        assert (await here.connect("Ann")).writer is not None
+
+
+@loop
+async def test_while_a_game_runs_nobody_can_take_a_name_and_nobody_has_to():
+    async with room(name=0.4, choose=0.8) as here:
+        peers = await here.started("abc")
+        watcher = await here.connect()
+        said = await watcher.until(LAST["over"])
+        assert "the game has ended" in said  # after twice the time to take a name
+        assert (await watcher.ask("#late", "next: "))[0] == "name: late"
+        assert (await peers[0].rest())[-1] == "bye: you took no name within 0 seconds"  # names are forgotten at the end
+        assert (await watcher.ask("hello", "next: "))[-2:] == [Say.NO_SENSE.value, Say.NEXT_START.value]
+
+
+@pytest.mark.parametrize("gift", ["list", "quit", "1", "5"])
+def test_a_dictionary_with_a_word_of_the_game_as_an_id_is_refused(gift):
+    with pytest.raises(UsageError) as caught:
+        Server((*GIFTS, make_gift(gift, "Something", 0, ())))
+    assert (caught.value.code, gift in caught.value.message) == ("gifts.word", True)
+
+
+@pytest.mark.parametrize("name", ["List", "QUIT", "3", "Start user distribution", "#Ann", "# 1"])
+def test_a_dictionary_with_a_word_of_the_game_as_a_name_is_refused(name):
+    with pytest.raises(UsageError) as caught:
+        Server((*GIFTS, make_gift("kind", name, 0, ())))
+    assert caught.value.code == "gifts.word"
+
+
+@pytest.mark.parametrize(("gift", "name"), [("0", "6"), ("quit-smoking", "List of lists"), ("11", "Ann #1")])
+def test_words_that_only_look_like_those_of_the_game_are_fine(gift, name):
+    assert Server((make_gift(gift, name, 0, ()),)).game.gifts[0].name == name
+
+
+async def knock(peer, sign=""):
     while True:
-        peer.send("")
+        peer.send(sign)
         await asyncio.sleep(0.02)
 
 

@@ -7,16 +7,21 @@ import base64
 import gc
 import random
 import re
-from collections import Counter
+import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from blind_cases import act, blind_game, keep
+from blind_spy import Spy, ransack
 from net_cases import Robot, new_game, new_player, serving
 from sealed_santa.audit import auditor
 from sealed_santa.cli.standing import trustee_names
@@ -26,9 +31,23 @@ from sealed_santa.game.batches import Kind
 from sealed_santa.game.replay import as_recorded, fold
 from sealed_santa.game.stages import blind_state, the_batch
 from sealed_santa.game.state import Phase, State
-from sealed_santa.log.archive import encode_transcript
+from sealed_santa.log.archive import encode_transcript, parse_transcript
 from sealed_santa.log.fields import SignKey
-from sealed_santa.log.posts import Blinding, BlindTerms, Hand, Leave, Mix, OpeningPost, Post
+from sealed_santa.log.posts import (
+    Blinding,
+    BlindTerms,
+    CoinPost,
+    EnvelopePost,
+    Hand,
+    Join,
+    KeyPost,
+    Leave,
+    Mix,
+    OpeningPost,
+    Post,
+    Receipt,
+    Start,
+)
 from sealed_santa.net.client import ClientSettings, Denied, GameClient, sync
 from sealed_santa.net.clock import wall_clock
 from sealed_santa.net.home import Home
@@ -38,7 +57,7 @@ from sealed_santa.net.party import party_of
 from sealed_santa.net.server import Server
 from sealed_santa.net.store import Store
 from sealed_santa.net.table import Table
-from sealed_santa.roles.player import make_call, make_close, make_leave, make_start
+from sealed_santa.roles.player import knowledge, make_call, make_close, make_leave, make_start
 from sealed_santa.roles.secrets import PlayerSecrets
 from sealed_santa.roles.trustee import own_share
 
@@ -247,6 +266,48 @@ def with_base64(raw: bytes) -> bytes:
     return b"\n".join(parts)
 
 
+def cells(file: Path) -> list[object]:
+    """Return everything that stands in a database."""
+    found: list[object] = []
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
+        for (table,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            found += [cell for row in db.execute(f'SELECT * FROM "{table}"') for cell in row]  # noqa: S608
+    return found
+
+
+def spied_on(state: State, file: bytes, seized: list[object], parties: dict[int, PlayerSecrets]) -> None:
+    """Hand a spy all that the server has, and the seeds of some players: of any t - 1, and of any t.
+
+    It takes a share of the joint secret, the secret of a group key, a seed, or the joint secret itself, wherever it
+    stands in memory, database or traffic, and uses it; that it does is shown with one that is put there.
+    """
+    entries, blind = list(parse_transcript(file)), blind_state(state)
+    truth = {number: to.number for number, p in parties.items() if (to := knowledge(state, p).recipient) is not None}
+    assert sorted(truth) == list(blind.holders) == list(range(1, len(parties) + 1))
+    loot = ransack(state, seized)
+    assert not loot
+
+    def spy(numbers: Iterable[int], more: Iterable[object] = ()) -> Spy:
+        return Spy(entries, state, {n: parties[n] for n in numbers}, ransack(state, more) if more else loot, history)
+
+    def read(one: Spy) -> dict[int, int | None]:
+        return {giver: one.name(one.decrypt(blind.slot(giver))) for giver in truth}
+
+    history = Spy(entries, state, {}).steps()
+    for numbers in combinations(truth, blind.threshold - 1):
+        assert set(read(spy(numbers)).values()) == {None}
+        assert {spy(numbers).box_of(giver) for giver in truth if giver not in numbers} == {None}
+    for numbers in combinations(truth, blind.threshold):
+        assert read(spy(numbers)) == truth
+        assert {giver: spy(numbers).guess(giver) for giver in truth} == truth
+        assert sorted(spy(numbers).box_of(giver) or 0 for giver in truth) == list(range(len(truth)))
+    *few, last = range(1, blind.threshold + 1)
+    share = own_share(state, parties[last], state.players[last - 1], last)
+    assert share is not None
+    for planted in (encode_scalars([share]), share, b"seed" + parties[last].seed):
+        assert read(spy(few, [planted])) == truth
+
+
 def test_the_server_of_a_blind_game_holds_no_secret_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[bytes] = []
     submit = Table.submit
@@ -267,7 +328,8 @@ def test_the_server_of_a_blind_game_holds_no_secret_of_it(tmp_path: Path, monkey
             assert table.state.blind is not None
             assert table.state.blind.pairs == ()
             files = b"".join(p.read_bytes() for p in (tmp_path / "server").iterdir() if "sqlite" in p.name)
-            memory = written_out(reachable(evening.server._hall))
+            objects = reachable(evening.server._hall)
+            memory = written_out(objects)
             traffic = b"\n".join([*heard, *table.raws])
             assert all(raw in memory for raw in table.raws)
             assert all(share.raw in memory for share in next(iter(table.state.blind.hands.values()))[0])
@@ -278,6 +340,11 @@ def test_the_server_of_a_blind_game_holds_no_secret_of_it(tmp_path: Path, monkey
             assert bytes(robot.party.key) in everything  # the search does find what is there
             commitment = table.state.blind.commitments[1][0].raw
             assert commitment in with_base64(traffic)
+            database = [cell for file in (tmp_path / "server").glob("*.sqlite") for cell in cells(file)]
+            assert set(table.raws) <= set(database)
+            seats = {p.key: p.number for p in state.players}
+            parties = {seats[r.party.key]: r.party.secrets for r in evening.robots.values()}
+            spied_on(table.state, b"".join(raw + b"\n" for raw in table.raws), [*objects, *database, *heard], parties)
             evening.later += HOUR + 1
             await evening.restart()
             states = await evening.end()
@@ -419,6 +486,9 @@ def test_a_restored_trustee_does_nothing_until_it_is_confirmed(tmp_path: Path) -
 # --- people who look in ---------------------------------------------------------------------------
 
 
+Visits = dict[str, list[list[Post]]]  # by name, what was posted on each visit on which something was
+
+
 @dataclass
 class Days:
     """A game of people who look in once a day, in an order of its own on each, and stay for one go."""
@@ -426,7 +496,7 @@ class Days:
     folder: Path
     names: tuple[str, ...]
     seed: str
-    visits: Counter[str] = field(default_factory=Counter)  #: by name, those in which something was to be done
+    visits: Visits = field(default_factory=lambda: defaultdict(list))
     days: int = 0
 
     async def play(self) -> State:
@@ -466,29 +536,150 @@ class Days:
             refused = [e for e in robot.events if isinstance(e, Denied)]
             assert refused == []
             if len(identity.outbox.posts) > before:
-                self.visits[identity.profile.name] += 1
+                self.visits[identity.profile.name].append([p.body for p in identity.outbox.posts[before:]])
             return state
+
+
+@cache
+def remembered_days(count: int, seed: str) -> tuple[State, Visits, int]:
+    """Play the same in memory; return the state at the end, the visits, and how many days it took."""
+    chance, game = random.Random(seed), blind_game([f"Player {k}" for k in range(count)], seed, blind=FEW)
+    visits: Visits = defaultdict(list, {e.post.body.name: [[e.post.body]] for e in game.entries[1:]})
+    names, days = list(game.players), 0
+    while not game.state.over:
+        days += 1
+        assert days < 30
+        for name in names if days == 1 else chance.sample(names, count):
+            before = len(game.entries)
+            if days == 1 and name == names[0]:
+                game.start()
+            while act(game, name) or keep(game):
+                pass
+            mine = [e.post.body for e in game.entries[before:] if e.post.body.by == game.players[name].key]
+            visits[name] += [mine] if mine else []
+    return game.state, visits, days
+
+
+# What the last column of the table of visits calls the posts that they are for; the key has a row with the coin.
+CALLED: dict[str, tuple[type, Kind | None]] = {
+    "join": (Join, None), "coin and key": (CoinPost, None), "mix the cards": (Mix, Kind.CARDS),
+    "blind the tests": (Blinding, Kind.CARDS), "open the tests": (OpeningPost, Kind.CARDS), "deal": (Hand, None),
+    "give": (EnvelopePost, None), "mix the gifts": (Mix, Kind.GIFTS), "open the gifts": (OpeningPost, Kind.GIFTS),
+    "receipt": (Receipt, None), "open the pairs": (OpeningPost, Kind.REVEAL),
+}  # fmt: skip
+NUMBERS = {"three": 3, "four": 4, "five": 5}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Section 11.14 of docs/protocol.md: the number of the row for each kind of post, and what is said below."""
+
+    row: dict[tuple[type, Kind | None], int]
+    enough: frozenset[int]  #: rows that need t trustees, not all
+    others: int  #: visits of a player who is no trustee
+
+    @classmethod
+    def read(cls, page: str) -> Page:
+        section = page.split("### 11.14 Visits")[1].split("\n## ")[0]
+        rows = re.findall(r"^\| (\d+) \| .+ \| (.+) \|$", section, re.M)
+        assert [int(number) for number, _ in rows] == list(range(1, len(rows) + 1))
+        called = [CALLED[part] for _, text in rows for part in re.split("[;,] ", text) if part in CALLED]
+        assert len(called) == len(rows)
+        assert set(called) == set(CALLED.values())
+        text = " ".join(section.split())
+        assert "with more than 7 players a trustee makes its key on a visit of its own" in text
+        assert "times: to join, for its coin, for its gift, for its receipt" in text
+        ((enough, others),) = re.findall(r"Steps ([\d, and]+) need t .* no trustee looks in (\w+) times", text)
+        return cls(
+            {what: number for number, what in enumerate(called, 1)},
+            frozenset(int(number) for number in re.findall(r"\d+", enough)),
+            NUMBERS[others],
+        )
+
+    def of(self, state: State, body: Post) -> float:
+        """Return the row of a post; that of a key on a visit of its own is a row between two."""
+        kinds = {past.number: past.kind for past in blind_state(state).past}
+        if isinstance(body, KeyPost):
+            return self.row[CoinPost, None] + (0.5 if len(state.players) > 7 else 0)
+        batch = kinds.get(body.batch, Kind.REVEAL) if isinstance(body, (Mix, Blinding, OpeningPost)) else None
+        return self.row[type(body), batch]
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
+
+
+def check_visits(state: State, visits: Visits, days: int, text: str = PAGE) -> None:
+    """Check the table of visits against a game of people who looked in once a day, each day in another order."""
+    page, blind = Page.read(text), blind_state(state)
+    assert state.phase is Phase.OVER
+    batches = sum(p.kind is Kind.CARDS for p in blind.past)
+    trustees = {state.players[number - 1].name for number in blind.trustees}
+    rows = {
+        name: [[page.of(state, body) for body in visit if not isinstance(body, Start)] for visit in found]
+        for name, found in visits.items()
+    }
+    apart = len(state.players) > 7
+    again = page.row[OpeningPost, Kind.CARDS] - page.row[Mix, Kind.CARDS] + 1  # for a further batch of decks
+    most = len(page.row) + apart + again * (batches - 1)
+    assert all(len(rows[name]) <= most for name in trustees)
+    assert days <= most + (again + 1) * (batches - 1)
+    # no row too many: there is a trustee who looked in for this, and had nothing before it to do on the visit
+    first = {visit[0] for name in trustees for visit in rows[name]}
+    assert first == {*range(1, len(page.row) + 1), *([page.row[CoinPost, None] + 0.5] if apart else [])}
+    # who is no trustee
+    alone = [[page.row[kind, None]] for kind in (Join, CoinPost, EnvelopePost, Receipt)]
+    assert len(alone) == page.others
+    assert all(rows[player.name] == alone for player in state.players if player.name not in trustees)
+    # in the order of the rows, but for what a further batch repeats
+    repeated = {page.row[kind, Kind.CARDS] for kind in (Mix, Blinding, OpeningPost)}
+    for found in rows.values():
+        once = [row for visit in found for row in visit if row not in repeated]
+        assert once == sorted(once)
+    # how many do it: t, all trustees, or everybody
+    done = Counter(row for found in rows.values() for visit in found for row in set(visit))
+    for number in range(1, len(page.row) + 1):
+        mixes = number in (page.row[Mix, Kind.CARDS], page.row[Mix, Kind.GIFTS])
+        authors = blind.threshold if number in page.enough else len(trustees) if mixes else len(state.players)
+        assert done[number] == authors * (batches if number in repeated else 1), number
 
 
 @pytest.mark.parametrize(("count", "seed"), [(5, "one"), pytest.param(9, "two", marks=pytest.mark.slow)])
 def test_people_who_look_in_once_a_day_reach_the_end(tmp_path: Path, count: int, seed: str) -> None:
-    """A player needs three visits after it came in: coin, gift, receipt. A trustee needs one for each step at most.
-
-    These are: coin (with the key, if all are trustees), key, mix, blinding, opening, hand, gift, mix of the gifts,
-    their opening, receipt, reveal; and three more for each further batch of decks.
-    """
+    """They look in as often as docs/protocol.md, section 11.14, says; and three times more for each batch more."""
     days = Days(tmp_path, tuple(f"Player {k}" for k in range(count)), seed)
 
     async def play() -> None:
         state = await days.play()
-        assert state.phase is Phase.OVER
-        assert state.blind is not None
-        batches = sum(p.kind is Kind.CARDS for p in state.blind.past)
-        trustees = {state.players[number - 1].name for number in state.blind.trustees}
-        visits = {name: n - 1 for name, n in days.visits.items()}  # without the one to join
-        most = 10 if count <= 7 else 11
-        assert max(n for name, n in visits.items() if name in trustees) <= most + 3 * (batches - 1)
-        assert {n for name, n in visits.items() if name not in trustees} <= {3}
-        assert days.days <= most + 1 + 4 * (batches - 1)
+        check_visits(state, days.visits, days.days)
 
     in_time(play())
+
+
+@pytest.mark.parametrize("count", [4, 8])
+def test_the_table_of_visits_holds_in_memory_too(count: int) -> None:
+    check_visits(*remembered_days(count, "days"))
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("| 6 | t openings | deal |\n| 7 |", "| 6 |"),
+        ("| 11 | the last receipt", "| 11 | the receipts | receipt |\n| 12 | the last receipt"),
+        ("| blind the tests |", "| open the tests |"),
+        ("| mix the gifts |", "| mix and open the gifts |"),
+        ("Steps 4, 5, 6, 9 and 11 need t", "Steps 4, 5, 6 and 9 need t"),
+        ("Steps 4, 5, 6, 9 and 11 need t", "Steps 3, 4, 5, 6, 9 and 11 need t"),
+        ("looks in four times", "looks in three times"),
+    ],
+)
+def test_another_table_of_visits_would_not_hold(there: str, instead: str) -> None:
+    assert PAGE.count(there) == 1
+    with pytest.raises(AssertionError):
+        check_visits(*remembered_days(4, "days"), text=PAGE.replace(there, instead))
+
+
+def test_another_order_of_visits_would_not_hold() -> None:
+    """Whoever mixed the gifts before everybody gave."""
+    exchanged = PAGE.replace("| read its card, give |", "| X |").replace("| mix the gifts |", "| give |")
+    with pytest.raises(AssertionError):
+        check_visits(*remembered_days(4, "days"), text=exchanged.replace("| X |", "| mix the gifts |"))

@@ -10,6 +10,7 @@ from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import START
 from sealed_santa.log.fields import Points
 from sealed_santa.roles import player
+from transcripts.bad_blind_tests import with_marked_proof
 from transcripts.blind_forge import (
     PATIENCE,
     Change,
@@ -28,6 +29,7 @@ from transcripts.cases import bad
 from transcripts.forge import (
     IDENTITY,
     NO_POINT,
+    NOT_CANONICAL,
     SERVER,
     Forger,
     changed,
@@ -160,6 +162,19 @@ def blind_envelope_of_mixed_order() -> bytes:
 def blind_envelope_off_the_curve() -> bytes:
     """The second half of a piece is no point."""
     return gives(row=lambda row: (Cipher(row[0].u, Point(NO_POINT)), *row[1:]))
+
+
+@bad("B13 envelope.row 28")
+def blind_envelope_not_canonical() -> bytes:
+    """The first half of a piece is written as no point is written."""
+    return bob(lambda body: changed(body, row=put(body.row, 4, NOT_CANONICAL)))
+
+
+@bad("B13 envelope.proof-wrong 28")
+def blind_envelope_with_a_proof_of_mixed_order() -> bytes:
+    """An announced point has a part of order eight, and the answers were made for it."""
+    made = choosing()
+    return made.smuggle("Bob", with_marked_proof(lambda: forged_envelope(made, "Bob")))
 
 
 @bad("A15 author.wrong 28")

@@ -7,7 +7,7 @@ from typing import Any
 from sealed_santa.crypto.group import BASE, Point
 from sealed_santa.game.state import Phase
 from sealed_santa.log.fields import Points
-from transcripts.bad_blind_tests import bob
+from transcripts.bad_blind_tests import bob, with_marked_proof
 from transcripts.blind_forge import (
     at,
     forged_hand,
@@ -18,7 +18,7 @@ from transcripts.blind_forge import (
     swapped,
 )
 from transcripts.cases import bad
-from transcripts.forge import IDENTITY, NO_POINT, Forger, changed, mixed_order
+from transcripts.forge import IDENTITY, NO_POINT, NOT_CANONICAL, Forger, changed, mixed_order
 
 # --- hands ----------------------------------------------------------------------------------------
 
@@ -80,6 +80,25 @@ def blind_hand_of_mixed_order() -> bytes:
 def blind_hand_off_the_curve() -> bytes:
     """A hand is no point."""
     return bob(dealing(), lambda body: changed(body, cards=put(body.cards, 3, NO_POINT)))
+
+
+@bad("B12 hand.cards 25")
+def blind_hand_not_canonical() -> bytes:
+    """A hand is written as no point is written."""
+    return bob(dealing(), lambda body: changed(body, cards=put(body.cards, 3, NOT_CANONICAL)))
+
+
+@bad("B12 hand.proof-wrong 25")
+def blind_hand_with_a_proof_off_the_curve() -> bytes:
+    """An announced point is none."""
+    return bob(dealing(), lambda body: changed(body, proof=put(body.proof, 2, NO_POINT)))
+
+
+@bad("B12 hand.proof-wrong 25")
+def blind_hand_with_a_proof_of_mixed_order() -> bytes:
+    """An announced point has a part of order eight, and the answers were made for it."""
+    made = dealing()
+    return made.smuggle("Bob", with_marked_proof(lambda: forged_hand(made, "Bob")))
 
 
 @bad("B12 hand.twice 26")

@@ -31,6 +31,7 @@ from transcripts.cases import bad
 from transcripts.forge import (
     IDENTITY,
     NO_POINT,
+    NOT_CANONICAL,
     ORGANISER,
     SERVER,
     Forger,
@@ -209,6 +210,22 @@ def blind_key_off_the_curve() -> bytes:
     made = keys()
     body = owes(made, "Ann")
     return made.smuggle("Ann", changed(body, commitments=put(body.commitments, 2, NO_POINT)))
+
+
+@bad("B02 key.commitments 10")
+def blind_key_not_canonical() -> bytes:
+    """A commitment is written as no point is written."""
+    made = keys()
+    body = owes(made, "Ann")
+    return made.smuggle("Ann", changed(body, commitments=put(body.commitments, 1, NOT_CANONICAL)))
+
+
+@bad("B02 key.possession 10")
+def blind_key_with_a_proof_off_the_curve() -> bytes:
+    """An announced point is none."""
+    made = keys()
+    body = owes(made, "Ann")
+    return made.smuggle("Ann", changed(body, possession=put(body.possession, 2, NO_POINT)))
 
 
 @bad("B02 key.shares 10")

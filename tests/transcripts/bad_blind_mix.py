@@ -25,6 +25,7 @@ from transcripts.cases import bad
 from transcripts.forge import (
     IDENTITY,
     NO_POINT,
+    NOT_CANONICAL,
     Forger,
     changed,
     mixed_order,
@@ -126,6 +127,12 @@ def blind_mix_with_the_identity() -> bytes:
 def blind_mix_with_a_row_off_the_curve() -> bytes:
     """A half of a row is no point."""
     return with_unit(5, NO_POINT)
+
+
+@bad("B06 mix.proof-wrong 15")
+def blind_mix_with_a_row_not_canonical() -> bytes:
+    """A half of a row is written as no point is written."""
+    return with_unit(5, NOT_CANONICAL)
 
 
 @bad("B06 mix.proof-wrong 15")

@@ -8,7 +8,7 @@ from sealed_santa.crypto.group import BASE, Point
 from sealed_santa.game.batches import Kind
 from sealed_santa.game.state import Phase
 from sealed_santa.log.fields import Points
-from transcripts.bad_blind_tests import bob
+from transcripts.bad_blind_tests import bob, with_marked_proof
 from transcripts.blind_forge import (
     at,
     forged_opening,
@@ -19,7 +19,7 @@ from transcripts.blind_forge import (
     swapped,
 )
 from transcripts.cases import bad
-from transcripts.forge import IDENTITY, Forger, changed, mixed_order
+from transcripts.forge import IDENTITY, NO_POINT, NOT_CANONICAL, Forger, changed, mixed_order
 
 # --- openings -------------------------------------------------------------------------------------
 
@@ -85,6 +85,25 @@ def blind_opening_with_the_identity() -> bytes:
 def blind_opening_of_mixed_order() -> bytes:
     """A share has a part of order eight, and the proof was made for it."""
     return opens(shares=lambda points: (Point(mixed_order(points[0].raw)), *points[1:]))
+
+
+@bad("B09 opening.shares 22")
+def blind_opening_off_the_curve() -> bytes:
+    """A share is no point."""
+    return bob(opening(), lambda body: changed(body, shares=put(body.shares, 3, NO_POINT)))
+
+
+@bad("B09 opening.proof-wrong 22")
+def blind_opening_with_a_proof_not_canonical() -> bytes:
+    """An announced point is written as no point is written."""
+    return bob(opening(), lambda body: changed(body, proof=put(body.proof, 1, NOT_CANONICAL)))
+
+
+@bad("B09 opening.proof-wrong 22")
+def blind_opening_with_a_proof_of_mixed_order() -> bytes:
+    """An announced point has a part of order eight, and the answer was made for it."""
+    made = opening()
+    return made.smuggle("Bob", with_marked_proof(lambda: forged_opening(made, "Bob")))
 
 
 @bad("B09 opening.twice 23")

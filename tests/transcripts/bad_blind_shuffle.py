@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+from unittest import mock
 
 from sealed_santa.crypto.elgamal import Cipher
-from sealed_santa.crypto.group import BASE
+from sealed_santa.crypto.group import BASE, Point
 from sealed_santa.game.batches import Deck, Kind
 from sealed_santa.game.state import Phase
 from sealed_santa.log.fields import Points, Proof
+from sealed_santa.proofs.shuffle import prove as shuffle_prover
 from sealed_santa.roles import player
 from transcripts.bad_blind_mix import mixing, second
 from transcripts.blind_forge import (
@@ -26,9 +29,11 @@ from transcripts.blind_forge import (
 from transcripts.cases import bad
 from transcripts.forge import (
     IDENTITY,
+    NO_POINT,
     ORGANISER,
     SERVER,
     changed,
+    mixed_order,
 )
 
 # --- proofs ---------------------------------------------------------------------------------------
@@ -92,6 +97,26 @@ def blind_mix_with_a_large_scalar() -> bytes:
 def blind_mix_with_an_identity_in_its_proof() -> bytes:
     """The commitment to the permutation is the identity."""
     return second(lambda body: changed(body, proofs=put(body.proofs, 0, IDENTITY)))
+
+
+@bad("B06 mix.proof-wrong 15")
+def blind_mix_with_a_proof_off_the_curve() -> bytes:
+    """The mask of a column is no point."""
+    return second(lambda body: changed(body, proofs=put(body.proofs, 6, NO_POINT)))
+
+
+@bad("B06 mix.proof-wrong 15")
+def blind_mix_with_a_proof_of_mixed_order() -> bytes:
+    """The masks of the columns have a part of order eight, and the answers were made for them."""
+    real = shuffle_prover._column_mask
+
+    def marked(*arguments: Any) -> Cipher:
+        mask = real(*arguments)
+        return Cipher(mask.u, Point(mixed_order(mask.v.raw)))
+
+    made = mixing()
+    with mock.patch.object(shuffle_prover, "_column_mask", marked):
+        return made.smuggle("Bob", forged_mix(made, "Bob"))
 
 
 # --- gifts ----------------------------------------------------------------------------------------

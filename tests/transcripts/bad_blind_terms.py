@@ -17,6 +17,8 @@ from transcripts.blind_forge import at, blind_game, heads, owes
 from transcripts.cases import bad
 from transcripts.forge import (
     IDENTITY,
+    NO_POINT,
+    NOT_CANONICAL,
     ORDER_EIGHT,
     ORGANISER,
     SERVER,
@@ -143,6 +145,18 @@ def blind_join_with_a_key_of_small_order() -> bytes:
 def blind_join_with_a_key_of_mixed_order() -> bytes:
     """The group key is a good one with a part of order eight."""
     return group_key(mixed_order(joining().players["Ann"].group_key))
+
+
+@bad("A05 key.invalid 5", blame="unknown (suspected)")
+def blind_join_with_a_key_off_the_curve() -> bytes:
+    """The group key is no point: no share could be hidden by it."""
+    return group_key(NO_POINT)
+
+
+@bad("A05 key.invalid 5", blame="unknown (suspected)")
+def blind_join_with_a_key_not_canonical() -> bytes:
+    """The group key is written as no point is written: one point would be two keys."""
+    return group_key(NOT_CANONICAL)
 
 
 # --- posts of the other mode ----------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 from sealed_santa.crypto.elgamal import Cipher
 from sealed_santa.crypto.group import BASE, Point
 from sealed_santa.game.batches import Kind
 from sealed_santa.game.state import Phase
 from sealed_santa.log.fields import Points
+from sealed_santa.proofs.linear import prove as linear_prover
 from transcripts.blind_forge import (
     SCALARS,
     Change,
@@ -21,7 +24,7 @@ from transcripts.blind_forge import (
     put,
 )
 from transcripts.cases import bad
-from transcripts.forge import IDENTITY, Forger, changed, mixed_order
+from transcripts.forge import IDENTITY, NO_POINT, NOT_CANONICAL, Forger, changed, mixed_order
 
 Ciphers = tuple[Cipher, ...]
 
@@ -29,6 +32,18 @@ Ciphers = tuple[Cipher, ...]
 def bob(made: Forger, change: Change) -> bytes:
     """Let Bob post what he owes, changed after it was proven."""
     return made.smuggle("Bob", change(owes(made, "Bob")))
+
+
+def with_marked_proof(forge: Callable[[], Any]) -> Any:
+    """Return what is forged with a part of order eight in the first point that is announced, and answers for it."""
+    real = linear_prover._announce
+
+    def marked(*arguments: Any) -> tuple[Point, ...]:
+        first, *rest = real(*arguments)
+        return (Point(mixed_order(first.raw)), *rest)
+
+    with mock.patch.object(linear_prover, "_announce", marked):
+        return forge()
 
 
 # --- blindings ------------------------------------------------------------------------------------
@@ -143,6 +158,25 @@ def with_pair(unit: bytes) -> bytes:
 def blind_blinding_of_mixed_order() -> bytes:
     """A half of a pair has a part of order eight, and the proof was made for it."""
     return blinds(pairs=one_pair(lambda c: Cipher(Point(mixed_order(c.u.raw)), c.v)))
+
+
+@bad("B08 blinding.proof-wrong 19")
+def blind_blinding_off_the_curve() -> bytes:
+    """A half of a pair is no point."""
+    return with_pair(NO_POINT)
+
+
+@bad("B08 blinding.proof-wrong 19")
+def blind_blinding_not_canonical() -> bytes:
+    """A half of a pair is written as no point is written."""
+    return with_pair(NOT_CANONICAL)
+
+
+@bad("B08 blinding.proof-wrong 19")
+def blind_blinding_with_a_proof_of_mixed_order() -> bytes:
+    """An announced point has a part of order eight, and the answers were made for it."""
+    made = blinding()
+    return made.smuggle("Bob", with_marked_proof(lambda: forged_blinding(made, "Bob")))
 
 
 @bad("B08 blinding.twice 20")

@@ -74,6 +74,20 @@ def blind_players_8() -> bytes:
 
 
 @honest()
+def blind_players_12() -> bytes:
+    """Twelve players, of whom seven are trustees; three couples among them give to others."""
+    twelve = people(12)
+    families = groups(twelve[:2], twelve[2:4], twelve[4:6])
+    return blind_game(names=twelve, decks=1, exclusions=families, seed="corpus/blind/14").transcript()
+
+
+@honest()
+def blind_players_20() -> bytes:
+    """Twenty players, of whom seven are trustees."""
+    return blind_game(names=people(20), decks=1, seed="corpus/blind/1").transcript()
+
+
+@honest()
 def blind_players_40() -> bytes:
     """Forty players, of whom seven are trustees."""
     return blind_game(names=people(40), decks=1, seed="corpus/blind/8").transcript()

@@ -16,6 +16,7 @@ from transcripts.blind_forge import (
     blind_game,
     blind_search,
     complaint,
+    finish,
     owes,
     play,
     stands,
@@ -116,6 +117,40 @@ def blind_left_during_the_mix_of_gifts() -> bytes:
     play(made, lambda state: stands(state, Phase.MIXING, 2, Kind.GIFTS))
     made.say("Player 4", player.make_leave(made.state, made.id_of("Player 4")))
     return made.run().transcript()
+
+
+def lost_in_the_repair(phase: Phase, kind: Kind, begin: int) -> bytes:
+    """Return a game of seven in which one leaves, and a trustee is silent from a step of the repair on."""
+
+    def make(seed: str) -> Forger:
+        made = blind_game(Phase.COINS, people(7), seed, 1)
+        play(made, lambda state: stands(state, Phase.CHOOSING, 2))
+        made.say("Player 7", player.make_leave(made.state, made.id_of("Player 7")))
+        play(made, lambda state: stands(state, phase, 0, kind) or state.phase is Phase.CHOOSING)
+        return finish(made, silent=["Player 2"])
+
+    def found(made: Forger) -> bool:
+        return tuple(batch.kind for batch in blind_state(made.state).past) == (Kind.CARDS, *REPAIRED, Kind.GIFTS)
+
+    return blind_search(found, begin, make).transcript()
+
+
+@honest()
+def blind_lost_before_the_mix_of_a_bridge() -> bytes:
+    """One of seven left, and a trustee is lost before its mix of the bridge: the other five are enough."""
+    return lost_in_the_repair(Phase.MIXING, Kind.BRIDGE, 7)
+
+
+@honest()
+def blind_lost_before_the_opening_of_an_order() -> bytes:
+    """One of seven left, and a trustee is lost before the new order is opened: the other five are enough."""
+    return lost_in_the_repair(Phase.OPENING, Kind.ORDER, 7)
+
+
+@honest()
+def blind_lost_before_the_blinding_of_a_screen() -> bytes:
+    """One of seven left, and a trustee is lost before the repaired cards are tested: the other five are enough."""
+    return lost_in_the_repair(Phase.BLINDING, Kind.SCREEN, 7)
 
 
 @honest()

@@ -20,12 +20,15 @@ if __name__ == "__main__":
     sys.path.insert(0, str(HERE.parent))
 
 from transcripts import (  # noqa: E402
+    bad_blind_complaints,
     bad_blind_delivery,
+    bad_blind_edges,
     bad_blind_gifts,
     bad_blind_hands,
     bad_blind_keys,
     bad_blind_mix,
     bad_blind_openings,
+    bad_blind_seen,
     bad_blind_shares,
     bad_blind_shuffle,
     bad_blind_terms,
@@ -36,6 +39,7 @@ from transcripts import (  # noqa: E402
     bad_deal,
     bad_disputes,
     bad_draw,
+    bad_edges,
     bad_form,
     bad_giving,
     bad_lobby,
@@ -43,6 +47,7 @@ from transcripts import (  # noqa: E402
     bad_turn,
     blind_honest,
     blind_honest_ends,
+    edges,
     honest,
 )
 from transcripts.cases import CASES, Case  # noqa: E402
@@ -51,7 +56,7 @@ TABLES = (
     honest, bad_form, bad_chain, bad_terms, bad_lobby, bad_turn, bad_draw, bad_deal, bad_giving, bad_disputes,
     bad_copies, blind_honest, blind_honest_ends, bad_blind_terms, bad_blind_turn, bad_blind_keys, bad_blind_shares,
     bad_blind_mix, bad_blind_shuffle, bad_blind_tests, bad_blind_openings, bad_blind_hands, bad_blind_gifts,
-    bad_blind_delivery,
+    bad_blind_delivery, bad_blind_complaints, bad_blind_edges, bad_blind_seen, bad_edges, edges,
 )  # fmt: skip
 """The modules whose import fills `CASES`."""
 

@@ -59,8 +59,12 @@ class Client:
 
     async def say(self, line: str) -> None:
         """Send a line; if the connection is gone, `next` tells."""
+        await self.write(" ".join(line.splitlines()).encode("utf-8", "replace") + b"\n")
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes as they are; if the connection is gone, `next` tells."""
         try:
-            self._writer.write(" ".join(line.splitlines()).encode("utf-8", "replace") + b"\n")
+            self._writer.write(data)
             await self._writer.drain()
         except OSError:
             pass

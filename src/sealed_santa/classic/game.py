@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
-from sealed_santa.base.errors import ParseError
+from sealed_santa.base.errors import YOU, ParseError, UsageError
 from sealed_santa.base.names import normalise_name, parse_name, skeleton
 from sealed_santa.classic.draw import Chance, derangement
 from sealed_santa.classic.lines import LIST_WORD, NAME_SIGN, QUIT_WORD, START_WORDS, Line, Say
 from sealed_santa.game.catalogue import Gift, suggest
 
 FEWEST: Final = 3
+OFFERED: Final = 5  # suggestions, at most; their numbers are words of the game
 _SEED: Final = 16  # bytes, for suggestions
 
 
@@ -40,6 +41,7 @@ class Game:
     gifts: tuple[Gift, ...]
     seconds: int = 300  #: to choose, as players are told
     idle: int = 1800  #: seconds of silence after which a guest is sent away, as it is told
+    nameless: int = 120  #: seconds without a name, likewise
     limit: int = 1024  #: bytes of a line, as guests are told
     guests: Mapping[int, str] = field(default_factory=dict)  #: id -> name, empty if it has none
     seats: Mapping[int, Seat] = field(default_factory=dict)  #: id -> part in the game that runs, if one does
@@ -212,7 +214,7 @@ def _start(game: Game, guest: int, chance: Chance, out: list[Line]) -> Game:
         return _refuse(game, guest, Say.NO_TOO_FEW, out, count=len(players))
     recipients = [players[k] for k in derangement(len(players), chance)]
     seats = {
-        player: Seat(recipient, suggest(game.gifts, bytes(chance(256) for _ in range(_SEED))))
+        player: Seat(recipient, suggest(game.gifts, bytes(chance(256) for _ in range(_SEED)), OFFERED))
         for player, recipient in zip(players, recipients, strict=True)
     }
     game = replace(game, seats=seats, round=game.round + 1)
@@ -224,6 +226,25 @@ def _start(game: Game, guest: int, chance: Chance, out: list[Line]) -> Game:
     for each in game.guests:
         _next(game, each, out)
     return game
+
+
+# --- gifts --------------------------------------------------------------------------------------
+
+
+def check_gifts(gifts: Iterable[Gift]) -> None:
+    """Check that no gift has an id or a name that means something else when a player types it.
+
+    Raises:
+        UsageError: `gifts.word`; a gift that is called `quit` would send away whoever wants to give it.
+    """
+    words = {START_WORDS, LIST_WORD, QUIT_WORD, *(str(number) for number in range(1, OFFERED + 1))}
+    for gift in gifts:
+        for what, typed in (("id", gift.id), ("name", gift.name)):
+            read_as = normalise_name(typed)
+            if read_as.startswith(NAME_SIGN) or read_as.casefold() in words:
+                message = f"nobody could choose the gift {gift.id} by its {what}: {typed!r} is a word of the game"
+                hint = f"give it another {what}; words of the game are {', '.join(sorted(words))} and {NAME_SIGN}NAME"
+                raise UsageError("gifts.word", message, blame=YOU, hint=hint)
 
 
 # --- choosing, and the end ----------------------------------------------------------------------
@@ -298,7 +319,7 @@ def _end(game: Game, out: list[Line]) -> Game:
 
 def _leave(game: Game, guest: int, farewell: Say | None, chance: Chance, out: list[Line]) -> Game:
     if farewell is not None:
-        _tell(out, guest, farewell, seconds=game.idle)
+        _tell(out, guest, farewell, seconds=game.nameless if farewell is Say.BYE_NAMELESS else game.idle)
     name, seat = game.guests[guest], game.seats.get(guest)
     game = replace(
         game,

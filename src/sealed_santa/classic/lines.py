@@ -61,6 +61,7 @@ class Say(Enum):
     NO_GOOD_NAME = "no: {reason}"
     BYE = "bye: you have left"
     BYE_SILENT = "bye: nothing was heard from you for {seconds} seconds"
+    BYE_NAMELESS = "bye: you took no name within {seconds} seconds"
     BYE_FULL = "bye: too many are connected; come again later"
     BYE_STOP = "bye: the server stops"
 
@@ -111,6 +112,11 @@ class LineBuffer:
         self._limit = limit
         self._rest = b""
         self._skipping = False  #: inside a line that is too long: its bytes are forgotten
+
+    @property
+    def held(self) -> int:
+        """How many bytes are kept of a line whose end has not come."""
+        return len(self._rest)
 
     def feed(self, data: bytes) -> list[str | Say]:
         """Return the lines that are whole now; in the place of one that cannot be read stands what is wrong with it."""

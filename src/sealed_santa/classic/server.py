@@ -15,15 +15,17 @@ import errno
 import secrets
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from sealed_santa.base.errors import NetworkError
 from sealed_santa.classic.draw import Chance
-from sealed_santa.classic.game import Came, Event, Game, Gone, Said, TimeUp, step
+from sealed_santa.classic.game import Came, Event, Game, Gone, Said, TimeUp, check_gifts, step
 from sealed_santa.classic.lines import Line, LineBuffer, Say
 from sealed_santa.game.catalogue import Gift
+
+_T = TypeVar("_T")
 
 _READ: Final = 4096  # bytes
 _NO_SUCH_ADDRESS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -40,12 +42,25 @@ class Limits:
     line: int = 1024  #: bytes
     buffer: int = 512 * 1024  #: bytes that may wait for a client to read them; the longest list has half of that
     idle: float = 1800.0  #: without a whole line from a client
+    name: float = 120.0  #: without a name, while one can be taken
     choose: float = 300.0  #: from the start of a game until the server chooses for those who have not
     goodbye: float = 2.0  #: for a client to read the last line and close
 
 
+class _Enough(Exception):
+    """Our patience with a client is over."""
+
+    def __init__(self, farewell: Say) -> None:
+        super().__init__(farewell.name)
+        self.farewell = farewell
+
+
 class Server:
-    """One game after the other on one port."""
+    """One game after the other on one port.
+
+    Raises:
+        UsageError: `gifts.word`, as `check_gifts` says.
+    """
 
     def __init__(
         self,
@@ -55,12 +70,17 @@ class Server:
         chance: Chance = secrets.randbelow,
         tap: Tap | None = None,
     ) -> None:
+        check_gifts(gifts)
         self._limits = limits or Limits()
         self.game = Game(
-            gifts, seconds=round(self._limits.choose), idle=round(self._limits.idle), limit=self._limits.line
-        )
+            gifts, seconds=round(self._limits.choose), idle=round(self._limits.idle),
+            nameless=round(self._limits.name), limit=self._limits.line,
+        )  # fmt: skip
         self._chance, self._tap = chance, tap
         self._clients: dict[int, asyncio.StreamWriter] = {}
+        self._came: dict[int, float] = {}  #: when a client has connected, by the clock of the loop
+        self._heard: dict[int, float] = {}  #: when a line of it was last heard
+        self._ended = 0.0  #: when the last game has ended
         self._tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._events: deque[Event] = deque()
         self._judging = False
@@ -127,8 +147,10 @@ class Server:
         self._judging = True
         try:
             while self._events:
-                done = step(self.game, self._events.popleft(), self._chance)
+                done, was_running = step(self.game, self._events.popleft(), self._chance), self.game.running
                 self.game = done.game
+                if was_running and not self.game.running:
+                    self._ended = asyncio.get_running_loop().time()
                 for guest, text in _letters(done.lines).items():
                     self._send(guest, text)
         finally:
@@ -172,47 +194,74 @@ class Server:
         self._last_id += 1
         guest = self._last_id
         self._clients[guest] = writer
+        self._came[guest] = self._heard[guest] = asyncio.get_running_loop().time()
         self._feed(Came(guest))
         farewell: Say | None = None
         try:
             await self._listen(guest, reader, writer)
             farewell = Say.BYE
-        except TimeoutError:
-            farewell = Say.BYE_SILENT
+        except _Enough as e:
+            farewell = e.farewell
         except OSError:
             pass  # the connection is gone
         finally:
             if not self._closing:
                 self._feed(Gone(guest, farewell))
-            del self._clients[guest]
+            del self._clients[guest], self._came[guest], self._heard[guest]
             await self._part(reader, writer)
 
     async def _listen(self, guest: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hand line after line to the game, until the client's end of input or the end of its stay.
 
         Raises:
-            TimeoutError: no whole line came for too long, or what was said was not read for too long.
+            _Enough: no whole line came for too long, what was said was not read, or no name was taken.
             OSError: the connection broke.
         """
-        loop = asyncio.get_running_loop()
         buffer = LineBuffer(self._limits.line)
-        heard = loop.time()
         while guest in self.game.guests:
-            async with asyncio.timeout_at(heard + self._limits.idle):
-                await writer.drain()
-                data = await reader.read(_READ)
+            await self._patiently(guest, writer.drain)
+            data = await self._patiently(guest, lambda: reader.read(_READ))
             if data and self._tap is not None:
                 self._tap(guest, "in", data)
             for line in buffer.feed(data) if data else buffer.finish():
-                heard = loop.time()
+                self._heard[guest] = asyncio.get_running_loop().time()
                 self._feed(Said(guest, line))
-                async with asyncio.timeout_at(heard + self._limits.idle):
-                    await writer.drain()
+                if guest not in self.game.guests:
+                    return
+                await self._patiently(guest, writer.drain)
                 await asyncio.sleep(0)  # others get their turn, however much of this one is waiting
                 if guest not in self.game.guests:
                     return
             if not data:
                 return
+
+    async def _patiently(self, guest: int, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Wait for a client to do something, as long as it may take; `work` may be begun more than once.
+
+        A game that begins or ends changes how long that is, so it is judged anew before it can have changed.
+
+        Raises:
+            _Enough: the client has taken too long.
+        """
+        clock = asyncio.get_running_loop().time
+        while True:
+            until, farewell = self._patience(guest)
+            if clock() >= until:
+                raise _Enough(farewell)
+            try:
+                async with asyncio.timeout_at(min(until, clock() + self._limits.name)) as waiting:
+                    return await work()
+            except TimeoutError:
+                if not waiting.expired():
+                    raise  # the system gave the connection up
+
+    def _patience(self, guest: int) -> tuple[float, Say]:
+        """Return until when a client may be silent, and what it is told then."""
+        silent = self._heard[guest] + self._limits.idle
+        if self.game.running or self.game.guests.get(guest, "gone"):
+            return silent, Say.BYE_SILENT
+        nameless = max(self._came[guest], self._ended) + self._limits.name
+        return (nameless, Say.BYE_NAMELESS) if nameless < silent else (silent, Say.BYE_SILENT)
 
     async def _part(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Close a connection so that what was said last can be read: what still comes is read and forgotten, for

@@ -67,20 +67,24 @@ def _place(purpose: str, lowest: int, more: str = "") -> Callable[[_F], _F]:
               help="The time to choose; then the server chooses.")  # fmt: skip
 @click.option("--idle", metavar="TIME", default="30m", show_default=True,
               help="Who says nothing for so long is sent away.")  # fmt: skip
+@click.option("--name-within", metavar="TIME", default="2m", show_default=True,
+              help="Who takes no name for so long, though it could, is sent away.")  # fmt: skip
 @click.option("--clients", type=click.IntRange(3, 1000), metavar="N", default=64, show_default=True,
               help="How many may be connected.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line when the server is ready.")
 @click.pass_obj
 def serve(
-    screen: Screen, host: str, port: int, gifts: str | None, choose_within: str, idle: str, clients: int, as_json: bool
-) -> None:
+    screen: Screen, host: str, port: int, gifts: str | None, choose_within: str, idle: str, name_within: str,
+    clients: int, as_json: bool,
+) -> None:  # fmt: skip
     """Serve one classic game after the other, until Ctrl-C.
 
     Nothing is kept and nothing is hidden.
     """
     limits = Limits(
-        connections=clients, idle=_seconds(idle, "--idle"), choose=_seconds(choose_within, "--choose-within")
-    )
+        connections=clients, idle=_seconds(idle, "--idle"), name=_seconds(name_within, "--name-within"),
+        choose=_seconds(choose_within, "--choose-within"),
+    )  # fmt: skip
     asyncio.run(_serve(screen, Server(load_catalogue(gifts), limits=limits), host, port))
 
 

@@ -141,7 +141,8 @@ def _verdict(run: Run) -> str:
         return runner.NOT_HERE
     said = [{"works": "it works", "detected": "it is detected", "prevented": "it is prevented"}[outcome.effect.value]]
     if outcome.check:
-        said.append(f"by check {outcome.check} ({BY_ID[outcome.check].title})")
+        by = "as noted by" if outcome.effect is Effect.WORKS else "by"
+        said.append(f"{by} check {outcome.check} ({BY_ID[outcome.check].title})")
     if outcome.code:
         said.append(f"[{outcome.code}]")
     blame = blame_in_words(outcome.blame) if outcome.effect is not Effect.WORKS else ""
@@ -181,7 +182,7 @@ def links(attack: Attack) -> list[str]:
 def matrix(screen: Screen, only: str | None, page: str | None, as_json: bool) -> None:
     """Carry out every attack in every mode, measure who learns what, and print both tables.
 
-    It takes about a minute on two cores.
+    It takes a minute or two on two cores.
     """
     wanted = (only,) if only else (ATTACKS, KNOWLEDGE)
     for name in () if page is None else wanted:

@@ -3,6 +3,9 @@
 In the classic game a packet is a line in plain text. In sealed and blind games the frames of `wire/` are made
 by the sessions of both ends, and then cross TLS 1.3: what is left of them for a listener is the connection, the
 direction, the time and the sizes of the records. Handshakes and pings are the same for everybody and left out.
+
+Lots decide in each game who opens its coin last. A second copy is made of the moment before the deal, in which it
+is the player of the highest number: somebody who waits on purpose can always be last.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from sealed_santa.base.labels import VERSION
 from sealed_santa.classic import game as classic
 from sealed_santa.game.catalogue import default_catalogue
 from sealed_santa.game.state import Phase, State
-from sealed_santa.lab.simulator import START, Simulator
+from sealed_santa.lab.simulator import START, Simulator, seeded_entropy
+from sealed_santa.lab.trial import twin
 from sealed_santa.log.entry import Entry
 from sealed_santa.log.posts import BlindTerms, Exclusions
 from sealed_santa.roles.player import Intent, knowledge
@@ -37,10 +41,10 @@ _TESTS: Final = 18  # in a batch of a blind game: two decks
 class Moment(StrEnum):
     """When a party looks at what it has."""
 
-    BEFORE = "before the deal"  # the last coin is not open yet; classic: nobody has said start
-    DEALT = "after the deal"  # nobody has chosen
-    DELIVERED = "after delivery"  # nothing is revealed
-    REVEALED = "after the reveal"
+    BEFORE = "before the deal"  # all coins but one are in the log; classic: nobody has said start
+    DEALT = "after the deal"  # nobody has chosen; blind: every card was handed out
+    DELIVERED = "after delivery"  # everybody has its gift, and nothing is revealed
+    REVEALED = "after the reveal"  # as the game has it; with `never` the game is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Recording:
     """A game that was played, and all secrets of all parties in it."""
 
     mode: str
+    reveal: str  #: public, private or never
     seed: str
     names: tuple[str, ...]
     forbidden: tuple[tuple[int, int], ...]
@@ -75,11 +80,16 @@ class Recording:
     held: Mapping[Moment, Held]
     players: tuple[PlayerSecrets, ...] = ()
     dealer: DealerSecrets | None = field(default=None)
+    waited: Held | None = None  #: before the deal, had the player of the highest number waited to open last
+    games: Mapping[Moment, Simulator] = field(default_factory=dict)  #: to play on from there; to be copied before
 
 
-def record(mode: str, seed: str, names: Sequence[str] = NAMES) -> Recording:
-    """Play a game of this mode to its end, and record it; everything follows from the seed."""
-    return _classic(seed, tuple(names)) if mode == "classic" else _logged(mode, seed, tuple(names))
+def record(mode: str, seed: str, names: Sequence[str] = NAMES, reveal: str = "public") -> Recording:
+    """Play a game of this mode to its end, and record it; everything follows from the seed and the reveal.
+
+    The classic game has one reveal, `private`, whatever is asked for.
+    """
+    return _classic(seed, tuple(names)) if mode == "classic" else _logged(mode, seed, tuple(names), reveal)
 
 
 def shuffled(seed: str, what: Iterable[str]) -> list[str]:
@@ -128,7 +138,7 @@ def _classic(seed: str, names: tuple[str, ...]) -> Recording:
     delivered = next(k for k, p in enumerate(packets) if (p.plain or b"").startswith(b"your santa was"))
     held[Moment.DELIVERED] = Held(tuple(packets[:delivered]), memory=memory)
     held[Moment.REVEALED] = Held(tuple(packets), memory=memory)
-    return Recording("classic", seed, names, (), truth, held)
+    return Recording("classic", "private", seed, names, (), truth, held)
 
 
 class _Stream:
@@ -147,35 +157,61 @@ class _Stream:
 # --- games with a log -----------------------------------------------------------------------------
 
 
-def _logged(mode: str, seed: str, names: tuple[str, ...]) -> Recording:
-    changes: dict[str, object] = {"mode": mode, "exclusions": Exclusions(groups=(COUPLE,), pairs=())}
+def _logged(mode: str, seed: str, names: tuple[str, ...], reveal: str) -> Recording:
+    exclusions = Exclusions(groups=(COUPLE,), pairs=())
+    changes: dict[str, object] = {"mode": mode, "exclusions": exclusions, "reveal": reveal}
     if mode == "blind":
         changes["blind"] = BlindTerms(batch_tests=_TESTS, game_tests=100_000, threshold=0)
     game = Simulator(seed, names, changes).fill()
+    numbers: dict[bytes, int] = {game.players[name].key: number for number, name in enumerate(names, 1)}
     order = shuffled(seed, names)
     game.players = {name: game.players[name] for name in order}
     for name in names:
         gift = len(_note(f"{seed}/gift", name)) % len(game.state.create.catalogue)
         game.intents[name] = Intent(gift=gift, note=_note(seed, name))
-    game.start()
-    states: dict[Moment, tuple[State, int]] = {}
+    before, waiting = _to_the_deal(game.start(), order[-1], names[-1])
+    games = {Moment.BEFORE: before}
     for moment, until, silent in (
-        (Moment.BEFORE, Phase.CHOOSING, order[-1:]),  # without its coin there is no deal
         (Moment.DEALT, Phase.CHOOSING, []),
         (Moment.DELIVERED, Phase.OVER, order[-1:]),  # without its receipt there is no reveal
         (Moment.REVEALED, Phase.OVER, []),
     ):
         if moment is Moment.DELIVERED:
             game.run(Phase.DELIVERED)
-        game.run(until, silent)
-        states[moment] = game.state, len(game.entries)
-    packets = tuple(_wire(game.entries, {game.players[name].key: k for k, name in enumerate(names, 1)}))
+        games[moment] = twin(game.run(until, silent))
+    packets = tuple(_wire(game.entries, numbers))
     held = {
-        moment: Held(tuple(p for place, p in packets if place < count), state)
-        for moment, (state, count) in states.items()
+        moment: Held(tuple(p for place, p in packets if place < len(then.entries)), then.state)
+        for moment, then in games.items()
     }
-    players = tuple(game.players[name] for name in names)
-    return Recording(mode, seed, names, game.state.forbidden, _truth(game, names), held, players, game.dealer)
+    return Recording(
+        mode, reveal, seed, names, game.state.forbidden, _truth(game, names), held,
+        tuple(game.players[name] for name in names), game.dealer,
+        Held(tuple(p for _, p in _wire(waiting.entries, numbers)), waiting.state), games,
+    )  # fmt: skip
+
+
+def _to_the_deal(game: Simulator, last: str, waits: str) -> tuple[Simulator, Simulator]:
+    """Play until all coins are open that lead to a deal; return the game as it was without that of `last`.
+
+    Then return it as it would have been had `waits` opened its coin last. The draw would have been the same.
+    """
+    while True:
+        game.run(Phase.COINS)
+        waiting = apart(game, f"{game.seed}/waiting").run(Phase.CHOOSING, [waits])
+        before = twin(game.run(Phase.CHOOSING, [last]))
+        for body in game.owed(last).posts:
+            game.say(last, body)
+        game.run(Phase.CHOOSING, game.names)  # the server alone: it deals, or makes decks anew if all are out
+        if game.state.phase is not Phase.COINS:
+            return before, waiting
+
+
+def apart(game: Simulator, seed: str) -> Simulator:
+    """Return a game with the same log and parties that goes its own way, and uses nothing up in the other."""
+    other = twin(game)
+    other.entropy = seeded_entropy(seed)
+    return other
 
 
 def _truth(game: Simulator, names: Sequence[str]) -> dict[int, int]:

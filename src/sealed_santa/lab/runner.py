@@ -49,6 +49,7 @@ def run(attack_id: str, mode: str) -> Run:
         return Run(attack.id, mode, None, attack.elsewhere[mode])
     outcome = attack.runs[mode]()
     missing = [name for name in ("honest", "story", "victim") if not getattr(outcome, name)]
+    missing += ["why"] if outcome.effect is Effect.WORKS and not outcome.why else []
     if missing or (outcome.effect is Effect.DETECTED and not (outcome.code or outcome.check)):
         what = ", ".join(missing) or "what detected it"
         raise UndecidedError("lab.unshown", f"{attack.id} in {mode}: the run does not say {what}")
@@ -72,7 +73,7 @@ def cell(run: Run | None) -> str:
     by = outcome.check or outcome.code
     said = f"{outcome.effect.value}: {by}" if by and outcome.effect is not Effect.WORKS else outcome.effect.value
     who = _WHO[outcome.blame.party]
-    if not who or outcome.effect is not Effect.DETECTED:
+    if not who or outcome.effect is Effect.WORKS:
         return said
     return f"{said}; {who}, {outcome.blame.certainty.value}"
 

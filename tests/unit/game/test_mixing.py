@@ -502,7 +502,8 @@ def test_after_the_last_batch_the_game_is_void() -> None:
 # --- the repair ---------------------------------------------------------------------------------
 
 
-def test_a_bridge_finds_the_leaver_s_giver_without_naming_it() -> None:
+def test_a_bridge_puts_the_leaver_s_slot_beside_whoever_held_the_leaver() -> None:
+    """That nobody can see who that is, is shown in statistics/test_blind_bridge.py."""
     game = bridged(Kind.BRIDGE)
     batch = the_batch(game.state)
     assert (width(batch), batch.leaver, len(batch.decks[0])) == (2, 2, 4)

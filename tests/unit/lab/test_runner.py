@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from pathlib import Path
 
@@ -18,9 +20,34 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "THREAT_MODEL.md").read_text("utf-8")
 SERVER = Blame(Party.SERVER, certainty=Certainty.PROVEN)
 
+#: Every promise of the page, by its id: what it says, its checks, and its test.
+PROMISES = {
+    row[0]: (" | ".join(row), set(re.findall(r"[AB]\d\d", row[3])), row[4])
+    for row in (line.strip("| ").split(" | ") for line in PAGE.splitlines() if re.match(r"\| T\d\d \|", line))
+}
+
+#: Promises that no attack of the lab has as its threat, and why.
+NO_ATTACK = {
+    "T05": "later-deal-picked passes a permitted deck over; its promise is T01",
+    "T18": "it is refused as key-that-signs-everything is, by the check of keys; what boxes are bound to is T48",
+    "T20": "what a refusal publishes is seen in gift-outside-the-catalogue; its promise is T46",
+    "T24": "a k is its giver's own: nobody cheats anybody with it, and any is allowed",
+    "T25": "an accusation changes nothing in a game; the audit recomputes it",
+    "T28": "it takes a process that is killed, and a disk",
+    "T31": "it takes TLS, which is below everything that the lab plays",
+    "T51": "the table of who learns what measures it; t-trustees-collude shows what one more can do",
+    "T52": "fork-with-trustees forks with 2t − k of them and with one fewer; its promise is T09",
+    "T53": "complaint-that-extorts-a-key complains too late to have anything drawn again; its promise is T42",
+    "T54": "slots-tested-in-place-when-somebody-leaves shows what the mix is for; its promise is T37",
+    "T55": "it takes an AEAD under two keys, which the lab does not write",
+    "T56": "predictable-weights has this of the auditor, too; its promise is T26",
+    "T35": "proof-moved-to-another-place shows another's mix as one's own; its promise is T14",
+}
+
 
 def outcome(**changes) -> Outcome:
-    fields = {"effect": Effect.WORKS, "honest": "it works", "story": "a cheat", "victim": "nothing", **changes}
+    said = {"honest": "it works", "story": "a cheat", "victim": "nothing", "why": "nothing is promised"}
+    fields = {"effect": Effect.WORKS, **said, **changes}
     return Outcome(**fields)
 
 
@@ -88,7 +115,7 @@ def test_what_an_attack_names_exists(attack_id):
     attack = named(attack_id)
     assert attack.id == attack_id
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", attack.id)
-    assert not attack.threat or f"| {attack.threat} |" in PAGE, attack.threat
+    assert not attack.threat or PROMISES[attack.threat][2] in attack.tests, attack.threat
     for test in attack.tests:
         path, _, name = test.partition("::")
         text = (ROOT / path).read_text("utf-8")
@@ -96,6 +123,24 @@ def test_what_an_attack_names_exists(attack_id):
     for case in attack.cases:
         assert (ROOT / "tests" / "transcripts" / case / "expect.json").exists(), case
     assert attack.tests or attack.cases
+
+
+def test_every_promise_has_an_attack_or_it_is_said_why_not():
+    carried_out = {attack.threat for attack in attacks().values()} - {""}
+    assert not set(PROMISES) - carried_out - set(NO_ATTACK)
+    assert not carried_out.intersection(NO_ATTACK)
+    assert set(NO_ATTACK) < set(PROMISES)
+
+
+@pytest.mark.parametrize("attack_id", ids())
+def test_no_attack_writes_down_what_a_run_has_to_show(attack_id):
+    """Blame, check and code come from a report or an error, and nobody wins because it is written down."""
+    path = ROOT / "src" / "sealed_santa" / "lab" / "attacks" / f"{attack_id.replace('-', '_')}.py"
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            assert not (isinstance(node.func, ast.Name) and node.func.id == "Blame"), node.lineno
+        if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant) and node.value.value:
+            assert node.arg not in ("code", "check", "blame", "won", "harm"), (node.lineno, node.arg)
 
 
 @pytest.mark.parametrize("attack_id", ids())
@@ -121,10 +166,44 @@ def test_no_two_attacks_have_one_title():
 # --- every attack, in every mode, and the page ----------------------------------------------------
 
 
+def shown(run):
+    """Return every word of a run that could be a check or a code: its own, and those that it has measured."""
+    outcome = run.outcome
+    figures = " ".join(outcome.figures.values())
+    return {outcome.check, outcome.code, *re.findall(r"[a-z0-9.-]+[a-z0-9]|[AB]\d\d", figures)} - {""}
+
+
+def expected(case):
+    """Return the checks and codes of what is wrong with a bad transcript, or with its two copies."""
+    said = json.loads((ROOT / "tests" / "transcripts" / case / "expect.json").read_text("utf-8"))
+    codes = {found["code"] for found in said["findings"]} | {said.get("copies", {}).get("code", "")} - {""}
+    return codes | {found["check"] for found in said["findings"]}
+
+
+def is_linked(attack, runs):
+    """Check that threat, transcripts and runs of an attack are about the same thing."""
+    played = [run for run in runs if run.outcome is not None]
+    stopped = [run for run in played if run.outcome.effect is not Effect.WORKS]
+    assert bool(stopped) is bool(attack.threat), "a threat is where somebody promises something"
+    for run in stopped:
+        text, checks, _ = PROMISES[attack.threat]
+        if run.outcome.check:
+            assert run.outcome.check in checks, (run.mode, run.outcome.check, attack.threat)
+        elif run.outcome.code:
+            assert f"`{run.outcome.code}`" in text, (run.mode, run.outcome.code, attack.threat)
+    words = set().union(*(shown(run) for run in played))
+    if not any(run.outcome.check or run.outcome.code for run in stopped):  # it leaves no trace: what would leave one
+        words |= PROMISES[attack.threat][1] if attack.threat else set()
+    for case in attack.cases:
+        assert expected(case) & words, case
+    assert attack.cases or not any(run.outcome.check for run in stopped), "what a check finds is in a bad transcript"
+
+
 @pytest.mark.parametrize("attack_id", ids())
 def test_the_page_says_what_the_attack_shows(attack_id):
-    """The row of the page is that of today's runs; what a run names exists."""
+    """One id links threat, transcripts and runs; the row of the page is that of today's runs."""
     runs = [runner.run(attack_id, mode) for mode in MODES]
+    is_linked(named(attack_id), runs)
     for run in runs:
         if run.outcome is not None and run.outcome.check:
             assert run.outcome.check in BY_ID
@@ -163,7 +242,7 @@ def test_a_mode_that_is_none_is_refused(only):
 
 
 @pytest.mark.parametrize(
-    "missing", [{"honest": ""}, {"story": ""}, {"victim": ""}, {"effect": Effect.DETECTED}],
+    "missing", [{"honest": ""}, {"story": ""}, {"victim": ""}, {"why": ""}, {"effect": Effect.DETECTED}],
 )  # fmt: skip
 def test_a_run_that_leaves_something_unsaid_is_no_run(only, missing):
     only(an_attack(runs=dict.fromkeys(MODES, lambda: outcome(**missing))))
@@ -181,7 +260,8 @@ def test_a_run_that_leaves_something_unsaid_is_no_run(only, missing):
         (outcome(), "works"),
         (outcome(code="a.b", blame=SERVER), "works"),
         (outcome(effect=Effect.PREVENTED), "prevented"),
-        (outcome(effect=Effect.PREVENTED, code="a.b", blame=SERVER), "prevented: a.b"),
+        (outcome(effect=Effect.PREVENTED, code="a.b"), "prevented: a.b"),
+        (outcome(effect=Effect.PREVENTED, code="a.b", blame=SERVER), "prevented: a.b; the server, proven"),
         (outcome(effect=Effect.DETECTED, code="a.b"), "detected: a.b"),
         (outcome(effect=Effect.DETECTED, code="a.b", check="A28", blame=SERVER), "detected: A28; the server, proven"),
         (outcome(effect=Effect.DETECTED, check="A28", blame=UNKNOWN), "detected: A28"),

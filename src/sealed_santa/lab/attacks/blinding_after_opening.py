@@ -63,8 +63,6 @@ def _blind(cheat: bool) -> Seen:
         body = cheats.owes(game, "Bob")
         return at_the_door(game, cheats.signed(game, "Bob", body), stage.in_words(stage.honest("blind")), won=False)
     late = trustee.make_blinding(game.state, game.players[_CHEAT], game.entropy)
-    if read != tests:
-        raise stage.unshown(f"with sums {read} of {tests} cards were read")
     story = (
         "Before a test is opened, trustees multiply it by secret factors, so that it says yes or no and not what the "
         f"card is. Suppose each posted its own multiple, and the sum of them were opened. {_CHEAT} waits for the first "
@@ -73,7 +71,7 @@ def _blind(cheat: bool) -> Seen:
         "before anything is opened."
     )
     return at_the_door(
-        game, cheats.signed(game, _CHEAT, late), story, won=True,
+        game, cheats.signed(game, _CHEAT, late), story, won=read == tests,
         **{"with sums, tested cards that one trustee reads": f"{read} of {tests}"},
     )  # fmt: skip
 
@@ -101,8 +99,11 @@ docs/protocol.md, sections 11.6 and 11.10.
     weak="Sums of blindings that stay open for late contributions. They are all proven, and all honest in form; the "
     "order is the attack.",
     threat="T37",
-    tests=("tests/attacks/test_trustee_proofs.py::test_attack_the_value_is_taken_off_twice_or_never",),
-    cases=("blind-blinding-of-the-tests-again_fail", "blind-opening-before-the-blinding-is-over_fail"),
+    tests=(
+        "tests/attacks/test_trustee_proofs.py::test_attack_another_factor_for_the_second_part",
+        "tests/attacks/test_trustee_proofs.py::test_attack_the_value_is_taken_off_twice_or_never",
+    ),
+    cases=("blind-opening-before-the-blinding-is-over_fail",),
     course="07-take-the-server-out",
     runs=runs(TRIALS),
     elsewhere={

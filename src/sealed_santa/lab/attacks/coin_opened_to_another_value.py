@@ -12,11 +12,12 @@ from msgspec.structs import replace as with_fields
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.commitments import deck_from_key, shuffle_from_stream
 from sealed_santa.game.draw import deal_order
-from sealed_santa.game.state import Phase, State
-from sealed_santa.lab import cheats, stage
+from sealed_santa.game.state import Phase, State, coin_before
+from sealed_santa.lab import cheats, mixing, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import FOUR, Simulator
-from sealed_santa.lab.trial import Seen, Trial, at_the_door, runs
+from sealed_santa.lab.trial import Seen, Trial, at_the_door, runs, twin
+from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import Coin, Hash
 from sealed_santa.roles import dealer
 
@@ -37,9 +38,32 @@ def _left_out(game: Simulator, state: State) -> int:
     return shuffle_from_stream(Label.TRUSTEES, len(state.players), state.joint_seed())[-1]
 
 
+def _gives_to(weak: Simulator, last: str) -> int:
+    """Play on to the deal, and return whom the last player gives to."""
+    return cheats.seat(weak, mixing.known(weak.run(Phase.CHOOSING))[last]).number
+
+
+def _is_left_out(weak: Simulator, last: str) -> int:
+    """Return who is no trustee, now that the coins are in."""
+    chosen = cheats.blind_of(weak).trustees
+    return next(p.number for p in weak.state.players if p.number not in chosen)
+
+
+def _unchecked(game: Simulator, post: SignedPost, coin: Coin, last: str) -> Simulator:
+    """Go on as if nobody compared the coin with what was committed: as if this one had been."""
+    weak, state = twin(game), game.state
+    key = game.players[last].key
+    end = coin_before(state.game, key, coin, state.round)
+    players = tuple(replace(p, coin_end=end) if p.key == key else p for p in state.players)
+    weak.current = replace(state, players=players)
+    weak.order(post)
+    return weak
+
+
 def _trial(
-    mode: str, names: tuple[str, ...], outcome: Callable[[Simulator, State], int], aim: str, cheat: bool
-) -> Seen:
+    mode: str, names: tuple[str, ...], outcome: Callable[[Simulator, State], int],
+    came: Callable[[Simulator, str], int], aim: str, cheat: bool,
+) -> Seen:  # fmt: skip
     last = names[-1]
     game = stage.at_phase(mode, Phase.COINS, names).run(silent=(last,))
     state, key, own = game.state, game.players[last].key, cheats.owes(game, last)
@@ -58,15 +82,16 @@ def _trial(
         f"{last} has seen all other coins and opens last. It looks for a coin with which {aim.format(name)}, finds one "
         "at once, and opens its own to that. Its coin was fixed when it joined, as the end of a hash chain."
     )
+    post = cheats.signed(game, last, with_fields(own, coin=coin))
     return at_the_door(
-        game, cheats.signed(game, last, with_fields(own, coin=coin)), story, won=True,
+        game, post, story, won=came(_unchecked(game, post, coin, last), last) == wanted,
         **{"coins tried until one fitted": str(count)},
     )  # fmt: skip
 
 
 TRIALS: Final[Mapping[str, Trial]] = {
-    "sealed": partial(_trial, "sealed", FOUR, _recipient_of_last, "it gives to {}"),
-    "blind": partial(_trial, "blind", _EIGHT, _left_out, "{} is no trustee"),
+    "sealed": partial(_trial, "sealed", FOUR, _recipient_of_last, _gives_to, "it gives to {}"),
+    "blind": partial(_trial, "blind", _EIGHT, _left_out, _is_left_out, "{} is no trustee"),
 }
 
 ATTACK = Attack(
@@ -88,6 +113,7 @@ See docs/protocol.md, sections 5.2 and 5.5.
     "Whoever sends last has chosen the outcome.",
     threat="T07",
     tests=(
+        "tests/attacks/test_coin_chain.py::test_a_chain_opened_one_link_a_round_does_not",
         "tests/attacks/test_coin_chain.py::test_coins_that_are_opened_again_let_the_dealer_choose_the_draw",
         "tests/attacks/test_coin_chain.py::test_a_player_cannot_jump_ahead_in_its_chain",
     ),

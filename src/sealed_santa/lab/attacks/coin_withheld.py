@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from sealed_santa.audit.findings import Result
 from sealed_santa.base.labels import Label
 from sealed_santa.classic.draw import derangement
 from sealed_santa.crypto.commitments import deck_from_key, shuffle_from_stream
@@ -23,6 +24,7 @@ from sealed_santa.roles import player
 
 _TEN: Final = ("Ann", "Bob", "Cem", "Dot", "Eve", "Fay", "Gus", "Hal", "Ida", "Joe")
 _FIVE: Final = _TEN[:5]
+_HELPER: Final = "Eve"  # of the five
 _DRAWS: Final = 1200
 _DECKS: Final = 40
 _HELPERS: Final = 2
@@ -61,18 +63,18 @@ def _shrinking(helpers: int, players: int) -> float:
     return 1 - missed
 
 
-def _drawn_again(mode: str) -> tuple[Simulator, str]:
-    """Play a real game in which Eve keeps her coin back and is dropped; return it with what the audit notes."""
+def _drawn_again(mode: str) -> tuple[Simulator, Result]:
+    """Play a real game in which Eve keeps her coin back and is dropped; return it with what the audit says of her."""
     game = stage.at_phase(mode, Phase.COINS, _FIVE)
-    game.run(silent=("Eve",))
+    game.run(silent=(_HELPER,))
     game.now += game.state.create.patience
     game.organise(player.make_drop(game.state, game.organiser.key, game.state.missing_coins()))
     game.run()
     report = stage.audited(game.entries)
-    note = next(result.note for result in report.results if result.check.id == "A21")
-    if "Eve" not in note or stage.findings(report):
+    told = [result for result in report.results if f"dropped: {_HELPER}" in result.note]
+    if len(told) != 1 or stage.findings(report):
         raise stage.unshown("the dropped player is not in the audit, or something else is")
-    return game, note
+    return game, told[0]
 
 
 def _sealed(cheat: bool) -> Seen:
@@ -84,7 +86,7 @@ def _sealed(cheat: bool) -> Seen:
         words = stage.in_words(stage.honest("sealed"))
         story = f"{words}. In {_DRAWS} draws of ten, Ann gave to Bob in {plain}."
         return Seen(story=story, won=plain.above(1 / (n - 1)))
-    _, note = _drawn_again("sealed")
+    _, told = _drawn_again("sealed")
     figures = {"p, Ann gives to Bob": percent(1 / (n - 1)), "nobody withholds": str(_gained(_wanted, 0, n))}
     gains = {m: _gained(_wanted, m, n) for m in range(1, _HELPERS + 1)}
     for m, gain in gains.items():
@@ -95,8 +97,10 @@ def _sealed(cheat: bool) -> Seen:
     return Seen(
         story="The server sees the last coin before it orders it, and so what would be drawn. Its helper keeps the "
         "coin back when the draw is not to their taste; the organiser drops the helper, and all is drawn again.",
-        victim=f"The log and the audit say it to everybody, and accuse nobody: {note}.",
-        won=gains[1].above(1 / (n - 1)), check="A21", figures=figures,
+        victim=f"The log and the audit say it to everybody, and accuse nobody: {told.note}.",
+        won=gains[1].above(1 / (n - 1)), check=told.check.id, figures=figures,
+        why="Whoever speaks last can always keep silent instead, and without an honest majority no protocol takes that "
+        "away (Cleve 1986). The mode promises that it costs a helper each time, and that everybody sees it.",
     )  # fmt: skip
 
 
@@ -116,17 +120,22 @@ def _blind(cheat: bool) -> Seen:
     if not plain.near(exact[0]):
         raise stage.unshown(f"trustees are not drawn uniformly: {plain}")
     if not cheat:
-        return Seen(story=f"{stage.in_words(stage.honest('blind'))}. Trustees are drawn uniformly: {plain}.")
-    game, note = _drawn_again("blind")
+        story = f"{stage.in_words(stage.honest('blind'))}. Trustees are drawn uniformly: {plain}."
+        return Seen(story=story, won=plain.above(exact[0]))
+    game, told = _drawn_again("blind")
     trustees = 0 if game.state.blind is None else len(game.state.blind.trustees)
     gain = _gained(_captured, 1, n)
+    if not gain.near(exact[1]):
+        raise stage.unshown(f"a withheld coin gained {gain}")
     return Seen(
         story="In this mode the coins are opened before any card is mixed: they say who the trustees are, and no more. "
         "Of ten players six work together. They want five of the seven trustees to be theirs, and one of them keeps "
         "its coin back when that does not come. About the cards the coins say nothing. Up to seven players are all "
         "trustees, and there is nothing to gain.",
-        victim=f"The log and the audit say it to everybody, and accuse nobody: {note}.",
-        won=gain.above(exact[0]) and gain.near(exact[1]), check="A21",
+        victim=f"The log and the audit say it to everybody, and accuse nobody: {told.note}.",
+        won=gain.above(exact[0]), check=told.check.id,
+        why="As in the sealed mode one more draw can be bought with a helper. It is a draw of trustees alone, and "
+        "nobody can know the cards by then. That enough trustees together can read them is admitted.",
         figures={
             "nobody withholds": f"{plain}; exactly {percent(exact[0])}",
             "1 withheld": f"{gain}; exactly {percent(exact[1])}",
@@ -158,6 +167,7 @@ def _classic(cheat: bool) -> Seen:
         story="There are no coins. The server draws alone, as often as it likes, and tells people the draw that it "
         "likes. Nobody has to be dropped for that.",
         victim=NOTHING, won=found.above(1 / (n - 1)), figures=figures,
+        why="The server alone draws, and shows nobody how: the mode asks people to trust it.",
     )  # fmt: skip
 
 

@@ -101,8 +101,9 @@ def _blind(cheat: bool) -> Seen:
         victim="Bob's client complains by itself, gets the right share out of the log, and goes on. Had Ann answered "
         f"with a wrong one, she would have been found out before everybody ({wrongly.check}, {wrongly.code}), and the "
         "keys made anew without her.",
-        won=read > 0, refused=not read, code=wrongly.code, check=wrongly.check, blame=wrongly.blame,
+        won=read > 0, refused=not read, code=wrongly.code, check=wrongly.check,  # nobody is caught: she answers rightly
         figures={
+            "who is to blame, had she answered wrongly": str(wrongly.blame),
             "cards that they read": f"{read} of {n}", "if complaints published a key": f"{weak} of {n}",
         },
     )  # fmt: skip
@@ -128,8 +129,12 @@ done nothing wrong loses nothing but the secrecy of one share of its part. See d
 """,
     weak="A complaint with the complainer's key in it, which everybody can check at once, without waiting for anyone's "
     "answer.",
-    threat="",
-    tests=("tests/unit/game/test_rules_blind.py::test_complaints_have_seen_the_keys_and_answers_the_complaint",),
+    threat="T42",
+    tests=(
+        "tests/attacks/test_blind_faulty_party.py::test_bad_shares_that_are_answered_rightly_cost_nothing",
+        "tests/attacks/test_blind_faulty_party.py::test_bad_shares_that_are_answered_wrongly_are_proven",
+        "tests/unit/game/test_rules_blind.py::test_complaints_have_seen_the_keys_and_answers_the_complaint",
+    ),
     cases=("blind-answer-that-is-wrong_fail", "blind-complaint-that-nobody-answered_fail"),
     course="07-take-the-server-out",
     runs=runs(TRIALS),

@@ -101,10 +101,11 @@ present player once, in the clear. Her proof begins at that list, so she cannot 
     "is proven, and nothing before it.",
     threat="T03",
     tests=(
+        "tests/unit/proofs/test_attacks.py::test_attack_cards_left_out_before_rho_forge_a_fixed_point",
         "tests/attacks/test_deal_choice.py::test_a_deal_is_for_the_decks_that_were_committed",
         "tests/attacks/test_shuffle.py::test_attack_a_mixer_commits_to_what_is_no_permutation",
     ),
-    cases=("deck-that-is-no-permutation_fail",),
+    cases=("deck-that-is-no-permutation_fail", "blind-first-mix-that-drops-a-player_fail"),
     course="04-prove-a-derangement",
     runs=runs(TRIALS),
     elsewhere={

@@ -20,16 +20,13 @@ def _moved_by_one(shares: list[Point]) -> list[Point]:
     return [*shares[1:], shares[0]]
 
 
-def _unproven(game: Simulator, post: SignedPost) -> str:
-    """Go on as if nobody asked for the proof, and say what was dealt."""
+def _unproven(game: Simulator, post: SignedPost) -> tuple[int, int]:
+    """Go on as if nobody asked for the proof; return how many were dealt themselves, and how many cards were dealt."""
     weak = twin(game)
     let_through(weak, post)
     x = {mixing.index_of(weak, name): cheats.share_of(weak, name) for name in ("Ann", "Bob", "Cem")}
     cards = cheats.read_cards(weak.state, x) if weak.state.phase is Phase.DEALING else {}
-    selves = sum(giver == recipient for giver, recipient in cards.items())
-    if not selves:
-        raise stage.unshown("without the proof nobody was dealt themselves")
-    return f"{selves} of {len(cards)}"
+    return sum(giver == recipient for giver, recipient in cards.items()), len(cards)
 
 
 def _blind(cheat: bool) -> Seen:
@@ -45,11 +42,12 @@ def _blind(cheat: bool) -> Seen:
         "drew themselves. It posts good shares, but each in the place of another test. Then no test says anything, and "
         "the first deck looks clean."
     )
+    selves, cards = _unproven(game, post)
     return at_the_door(
-        game, post, story, won=True,
+        game, post, story, won=selves > 0,
         **{
             "tests that hit": str(hits_by(the_batch(game.state), x)),
-            "without the proof, players who are dealt themselves": _unproven(game, post),
+            "without the proof, players who are dealt themselves": f"{selves} of {cards}",
         },
     )  # fmt: skip
 

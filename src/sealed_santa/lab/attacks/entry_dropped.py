@@ -29,6 +29,8 @@ def _classic(cheat: bool) -> Seen:
         victim=f"“chosen for you: {got[0] if got else '?'}”. Bob is told that he was late. He knows better and cannot "
         "show it.",
         won=bool(got) and mine.name not in got,
+        why="There is no log. What was said and what was not is only what the server says about it, and no line is "
+        "signed by anybody.",
     )
 
 
@@ -40,17 +42,19 @@ def _logged(mode: str, cheat: bool) -> Seen:
     )
     after = [(e.at, e.post) for seq, e in enumerate(game.entries) if seq > gone or (seq == gone and not cheat)]
     dropped = game.entries[gone].post.hash
+    untouched = list(game.entries)
     game.entries = written_anew(game.entries[:gone], after, game.server)
     won = dropped not in {e.post.hash for e in game.entries}
     if not cheat:
         return uncheated(game, won=won)
+    torn = stage.finding([*untouched[:gone], *untouched[gone + 1 :]])
     return in_log(
         game,
         f"Bob's gift stands in the log as entry {gone}. The server takes it out, numbers all later entries anew, "
         "links them and signs them again; it has every post and its own key. Every single signature in the new log is "
         "right. It looks as if Bob had given nothing.",
         won=won,
-        **{"entries signed anew": str(len(after))},
+        **{"entries signed anew": str(len(after)), "if nothing were signed anew": f"{torn.check}, {torn.code}"},
     )
 
 
@@ -81,7 +85,7 @@ authors' own copies.""",
         "tests/attacks/test_replay.py::test_an_entry_cannot_be_moved_or_left_out",
         "tests/attacks/test_fork.py::test_one_post_with_an_unknown_seen_is_a_sign_that_the_author_signed",
     ),
-    cases=("entry-dropped_fail", "gift-withheld_fail"),
+    cases=("entry-dropped_fail", "seen-of-a-fork_fail"),
     course="06-two-views-of-one-log",
     runs=runs(TRIALS),
 )

@@ -29,6 +29,8 @@ def _classic(cheat: bool) -> Seen:
         "themselves. The game goes on to its end, and nobody but Ann has seen anything odd.",
         victim=f"“you give to: {heard[0]}”. She can tell the others, but she has nothing that she could show.",
         won="Ann" in own,
+        why="The server draws alone, and says the result to each player alone. There is nothing that it would have to "
+        "show to anybody.",
     )
 
 
@@ -114,7 +116,7 @@ nothing. Each must prove that it only multiplied (sections 11.6 and 11.10).""",
         "tests/attacks/test_deal_choice.py::test_a_forbidden_pair_cannot_be_dealt",
         "tests/attacks/test_trustee_proofs.py::test_attack_another_factor_for_the_second_part",
     ),
-    cases=("fixed-point-dealt_fail",),
+    cases=("fixed-point-dealt_fail", "blind-blinding-that-hides-a-hit_fail"),
     course="04-prove-a-derangement",
     runs=runs(TRIALS),
 )

@@ -32,6 +32,7 @@ def _classic(cheat: bool) -> Seen:
         "server deals Bob to Ann; it need not even cheat, as honest draws do the same again and again.",
         victim="“you give to: Bob”, as if nothing had been agreed.",
         won=won,
+        why="This mode has no exclusions at all: nobody can say what must not be drawn, so nothing forbids it.",
         figures={"honest draws of four in which the couple is drawn": f"{times} of {GAMES} ({times / GAMES:.0%})"},
     )
 
@@ -112,7 +113,7 @@ proof a single trustee could turn a hit into a miss by handing in rubbish.""",
         "tests/attacks/test_deal_choice.py::test_a_forbidden_pair_cannot_be_dealt",
         "tests/attacks/test_trustee_proofs.py::test_attack_shares_made_with_another_key",
     ),
-    cases=("couple-dealt_fail",),
+    cases=("couple-dealt_fail", "blind-opening-with-one-share-changed_fail"),
     course="04-prove-a-derangement",
     runs=runs(TRIALS),
 )

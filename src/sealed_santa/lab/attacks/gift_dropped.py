@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from msgspec.structs import replace as with_fields
@@ -12,12 +13,15 @@ from sealed_santa.classic.lines import Say, read
 from sealed_santa.crypto.sealing import BoxKey, seal
 from sealed_santa.game.batches import Kind
 from sealed_santa.game.boxes import HOUSE, INNER_SIZE, Envelope, box_info
+from sealed_santa.game.envelopes import search
 from sealed_santa.game.state import Phase, State
 from sealed_santa.lab import cheats, mixing, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.plain import Table
 from sealed_santa.lab.plain import in_words as table_in_words
-from sealed_santa.lab.trial import Seen, Trial, at_the_door, in_log, runs
+from sealed_santa.lab.simulator import Simulator
+from sealed_santa.lab.trial import Seen, Trial, at_the_door, in_log, let_through, runs, twin
+from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import Envelopes
 from sealed_santa.roles import dealer
 from sealed_santa.roles.player import knowledge
@@ -39,22 +43,26 @@ def _sealed(cheat: bool) -> Seen:
     cheats.to_the_last_word(game)
     if not cheat:
         return in_log(game, stage.in_words(game), won=parcel is None or parcel.gift is None)
-    seen = in_log(
+    return replace(in_log(
         game, "The server keeps the gift for Ann to itself and sends her the house gift, as if her Santa had given "
         "nothing. Until the reveal that looks like a lazy Santa. Then her Santa has a name, and the log holds that "
         "Santa's gift.",
         won=parcel is not None and parcel.gift is None,
-    )  # fmt: skip
-    return Seen(
-        story=seen.story, victim="She gets a box of biscuits. After the reveal her client compares, by itself, and can "
-        "prove to everybody that a gift was given and not delivered.",
-        won=seen.won, code=seen.code, check=seen.check, blame=seen.blame,
-    )  # fmt: skip
+    ), victim="She gets a box of biscuits. After the reveal her client compares, by itself, and can prove to everybody "
+        "that a gift was given and not delivered.")  # fmt: skip
 
 
 def _mixing_gifts(state: State) -> bool:
     batch = None if state.blind is None else state.blind.batch
     return state.phase is Phase.MIXING and batch is not None and batch.kind is Kind.GIFTS
+
+
+def _without_a_gift(game: Simulator, post: SignedPost) -> list[str]:
+    """Go on as if nobody asked for the proof, and return for whom no box opens."""
+    weak = twin(game)
+    let_through(weak, post)
+    weak.run(Phase.DELIVERED)
+    return [p.name for p in weak.state.players if not search(weak.state, p, weak.players[p.name].gift).gifts]
 
 
 def _blind(cheat: bool) -> Seen:
@@ -68,7 +76,11 @@ def _blind(cheat: bool) -> Seen:
         "The server has no gift in its hands. A trustee has all of them, encrypted, when it mixes. Bob leaves one "
         "envelope out and puts another in twice, so that the number is right. He cannot prove that this is a shuffle."
     )
-    return at_the_door(game, cheats.signed(game, "Bob", body), story, won=True)
+    post = cheats.signed(game, "Bob", body)
+    without = _without_a_gift(game, post)
+    return at_the_door(
+        game, post, story, won=bool(without), **{"without the proof, who gets nothing": ", ".join(without) or "nobody"}
+    )
 
 
 def _classic(cheat: bool) -> Seen:
@@ -86,6 +98,8 @@ def _classic(cheat: bool) -> Seen:
     return Seen(
         story="The server, or somebody on the network, swallows one line.",
         victim="Ann hears that the game has ended, and got nothing. She can show that to nobody.", won=won,
+        why="Nothing acknowledges a line, and nothing is written down. Neither Ann nor her Santa can show that "
+        "there was a gift.",
     )  # fmt: skip
 
 
@@ -110,7 +124,10 @@ that is lost is then no gift at all: the mix is refused. See docs/protocol.md, s
     weak="A mix without a proof. Every mixer could drop what it likes, and nobody could say who. Counting the boxes "
     "does not help, as one can be put in twice.",
     threat="T21",
-    tests=("tests/unit/game/test_verdicts.py::test_what_was_exchanged_is_found_at_the_reveal",),
+    tests=(
+        "tests/unit/game/test_verdicts.py::test_what_was_exchanged_is_found_at_the_reveal",
+        "tests/attacks/test_shuffle.py::test_attack_a_row_is_doubled",
+    ),
     cases=("gift-withheld_fail", "blind-gift-mix-that-loses-a-gift_fail"),
     course="02-seal-the-assignments",
     runs=runs(TRIALS),

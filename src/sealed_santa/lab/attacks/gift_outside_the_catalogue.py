@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from sealed_santa.audit.findings import Status
-from sealed_santa.base.errors import Blame, Certainty, Party
 from sealed_santa.classic.lines import Say
+from sealed_santa.game.envelopes import search
 from sealed_santa.game.state import Phase
 from sealed_santa.lab import cheats, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.plain import Table
 from sealed_santa.lab.plain import in_words as table_in_words
-from sealed_santa.lab.trial import Seen, Trial, in_log, runs
+from sealed_santa.lab.simulator import Simulator
+from sealed_santa.lab.trial import Seen, Trial, in_log, refused_gift, runs
 from sealed_santa.roles import player
 
 _WISH: Final = "a pony"
+
+
+def _note(game: Simulator, check: str) -> str:
+    return next(result.note for result in stage.audited(game.entries).results if result.check.id == check)
 
 
 def _sealed(cheat: bool) -> Seen:
@@ -29,16 +33,15 @@ def _sealed(cheat: bool) -> Seen:
     game.say("Ann", player.make_gift(game.state, secrets, cheats.NO_SUCH_GIFT, "for you", game.entropy))
     code = cheats.refused_because(game, "Ann")
     stands = cheats.seat(game, "Ann").number in game.state.gifts
+    said = refused_gift(game, "Ann", code)
     game.intents["Ann"] = replace(game.intents["Ann"], refusals=1)  # asked anew, she chooses something lawful
     game.run()
-    a31 = next(r for r in stage.audited(game.entries).results if r.check.id == "A31" and r.status is Status.PASSED)
     return Seen(
         story=f"Ann seals gift number {cheats.NO_SUCH_GIFT} to the dealer. It opens the box, finds no such gift, and "
         "refuses it: it publishes the one key that this choice was sealed to, so that everybody can see why. Ann "
         "chooses again.",
-        victim=f"Her recipient gets a lawful gift. The audit notes: {a31.note}.",
-        won=stands, refused=not stands, code=code, check=a31.check.id,
-        blame=Blame(Party.PLAYER, "Ann", Certainty.PROVEN),
+        victim=f"Her recipient gets a lawful gift. The audit notes: {_note(game, said['check'])}.",
+        won=stands, refused=not stands, **said,
     )  # fmt: skip
 
 
@@ -51,14 +54,16 @@ def _blind(cheat: bool) -> Seen:
     game.say("Ann", cheats.forged_envelope(game, "Ann", box))
     game.run(Phase.DELIVERED)
     wrong = game.owed(to.name).wrong
+    lawful = [gift for gift in search(game.state, to, game.players[to.name].gift).gifts if gift is not None]
     seen = in_log(
         game.run(), f"Nobody sees what Ann seals: she writes gift number {cheats.NO_SUCH_GIFT} into her envelope, and "
-        f"it is mixed and delivered with the others. Only {to.name} can open it.", won=wrong is None,
+        f"it is mixed and delivered with the others. Only {to.name} can open it, and has no gift then.",
+        won=wrong is None,
     )  # fmt: skip
     said = f"{to.name}'s client says: {wrong.message}." if wrong is not None else ""
     return replace(
-        seen, victim=f"{said} If {to.name} agrees, its gift key is published: everybody sees what is in the box, and "
-        "after the reveal from whom.",
+        seen, harm=not lawful, victim=f"{said} If {to.name} agrees, its gift key is published: everybody sees what is "
+        "in the box, and after the reveal from whom.",
     )  # fmt: skip
 
 
@@ -97,8 +102,11 @@ to show, as with its key its note becomes public too. See docs/protocol.md, sect
 """,
     weak="A dealer that just throws bad gifts away and says so. It sounds fair, and lets the dealer throw away good "
     "ones.",
-    threat="T20",
-    tests=("tests/attacks/test_hidden_author.py::test_a_refusal_publishes_only_the_key_of_the_choice",),
+    threat="T46",
+    tests=(
+        "tests/unit/game/test_envelopes.py::test_a_bad_gift_is_its_santa_s_fault_if_everybody_gave",
+        "tests/attacks/test_hidden_author.py::test_a_refusal_publishes_only_the_key_of_the_choice",
+    ),
     cases=(
         "envelope-with-a-gift-of-no-catalogue_fail",
         "refusal-without-reason_fail",

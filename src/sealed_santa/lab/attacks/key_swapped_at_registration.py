@@ -11,7 +11,7 @@ from sealed_santa.game.state import Phase
 from sealed_santa.lab import mixing, plain, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import FOUR, Simulator
-from sealed_santa.lab.trial import Seen, Trial, both, runs
+from sealed_santa.lab.trial import Seen, Trial, both, runs, said
 from sealed_santa.log.entry import sign_post
 from sealed_santa.roles import player
 from sealed_santa.roles.secrets import PlayerSecrets
@@ -35,6 +35,7 @@ def _classic(cheat: bool) -> Seen:
         f"chooses “{wanted.name}”, the server hears “{instead.id}”, and its answer is changed back on the way.",
         victim=f"Bob reads “chosen: {bob}”. {recipient} gets “{got}”. Neither has seen anything odd.",
         won=bob == wanted.name and got == instead.name,
+        why="Lines are neither encrypted nor signed, and nobody has a key. Whoever is on the line is everybody.",
     )
 
 
@@ -73,7 +74,7 @@ def _logged(mode: str, cheat: bool) -> Seen:
     other_words = anns.state.words != bobs.state.words
     if not cheat:
         story = f"one log for all; the words are “{_words(anns)}” for everybody; the audit says: {alone[0].value}"
-        return Seen(story=story, won=not fooled or other_words, code=found[0].code if found else "")
+        return Seen(story=story, won=not fooled or other_words, **said(found[0] if found else None))
     if not found or not other_words:
         raise stage.unshown("the two views do not differ")
     first = found[0]
@@ -87,7 +88,7 @@ def _logged(mode: str, cheat: bool) -> Seen:
         victim=f"Ann sees the safety words “{_words(anns)}”, Bob sees “{_words(bobs)}”. They find out when they read "
         "them to each other, by voice. Without that: nothing.",
         won=fooled and same_names,
-        code=first.code, check=first.check, blame=first.blame,
+        **said(first),
         figures={
             "Ann's words": _words(anns),
             "Bob's words": _words(bobs),
@@ -126,6 +127,7 @@ server's puppets harder.""",
         "tests/attacks/test_safety_words.py::test_words_over_the_roster_alone_can_be_ground",
         "tests/attacks/test_safety_words.py::test_the_same_grinding_does_not_help_against_words_over_coins",
     ),
+    cases=("copies-of-a-forked-log_fail",),
     course="02-seal-the-assignments",
     runs=runs(TRIALS),
 )

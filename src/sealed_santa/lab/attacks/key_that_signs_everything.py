@@ -68,7 +68,7 @@ def _trial(mode: str, cheat: bool) -> Seen:
         "She could deny all of it later."
     )
     figures = {"messages that one signature fits, for a weak verifier": f"{weak} of {len(_MESSAGES)}"}
-    return at_the_door(game, post, story, won=True, order=receive, **figures)
+    return at_the_door(game, post, story, won=weak == len(_MESSAGES), order=receive, **figures)
 
 
 def _classic(cheat: bool) -> Seen:
@@ -85,6 +85,7 @@ def _classic(cheat: bool) -> Seen:
         story="Nothing is signed at all. Somebody on the network puts another gift into Bob's line, and the server has "
         "no way to tell: a line belongs to the connection on which it comes.",
         victim="Bob is told that he chose another gift. He may think that he mistyped.", won=chosen == 7,
+        why="Nobody signs anything in this mode. A line is whoever's it seems to be, and nobody can show who typed it.",
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ def _classic(cheat: bool) -> Seen:
         f"again until it is so. Only draw {draws} is told to anybody; each of them was fair, and the choice among "
         "them is not.",
         won=won,
+        why="The server draws as often as it likes before it says a word, and nothing fixes which of its draws counts.",
         figures={"draws until it fits": str(draws)},
     )
 
@@ -58,7 +59,7 @@ def _sealed(cheat: bool) -> Seen:
         f"Deck {first} is the first whose deal is permitted. In deck {t} Ann and Bob give to each other, which the "
         f"dealer likes better. It opens the decks before it as if they were out, and deals deck {t} with proofs that "
         "are true: the cards are the committed ones, and none is forbidden.",
-        won=True,
+        won=t != first and _wanted(dealing.drawn(game, t, dealing.deck(game, t)[0])),
         **{"first permitted deck": str(first), "deck that was dealt": str(t)},
     )
 
@@ -128,7 +129,9 @@ deck somebody would have to make a hit where there is none, with a share of a de
         "tests/attacks/test_deal_choice.py::test_a_later_permitted_deal_is_refused",
         "tests/attacks/test_trustee_proofs.py::test_attack_shares_made_with_another_key",
     ),
-    cases=("deal-of-a-later-deck_fail", "deal-says-all-decks-are-out_fail"),
+    cases=(
+        "deal-of-a-later-deck_fail", "deal-says-all-decks-are-out_fail", "blind-opening-with-one-share-changed_fail",
+    ),
     course="05-who-shuffled",
     runs=runs(TRIALS),
-)
+)  # fmt: skip

@@ -11,7 +11,7 @@ from sealed_santa.game.state import Phase
 from sealed_santa.lab import mixing, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import Simulator
-from sealed_santa.lab.trial import Seen, Trial, both, runs, tag, twin
+from sealed_santa.lab.trial import Seen, Trial, both, runs, said, tag, twin
 from sealed_santa.log.archive import encode_transcript
 from sealed_santa.log.entry import Entry
 from sealed_santa.roles.secrets import DealerSecrets
@@ -42,7 +42,7 @@ def _logged(mode: str, cheat: bool) -> Seen:
         game.run()
         found = since(older, game.transcript()).findings
         story = f"{len(game.entries)} entries; Ann's older copy is a beginning of the newest one"
-        return Seen(story=story, code=found[0].code if found else "")
+        return Seen(story=story, **said(found[0] if found else None))
     start = _back(game)
     cut = since(older, encode_transcript(start))
     own = [f for f in auditor.audit(encode_transcript(start), mine).findings if f.check == "A51"]
@@ -58,7 +58,7 @@ def _logged(mode: str, cheat: bool) -> Seen:
         f"itself: the audit says “{alone.value}”. But Ann has kept her copy.",
         victim=f"Ann's client: {own[0].message} [{own[0].code}, A51]. Once the server goes on: {first.message}.",
         won=alone in (Verdict.SO_FAR, Verdict.VERIFIED),
-        code=first.code, check=first.check, blame=first.blame,
+        **said(first),
         figures={
             "as long as the server is silent": f"{cut.findings[0].code}, {cut.findings[0].blame}",
             "once it goes on": f"{first.code}, {first.blame}",
@@ -89,6 +89,7 @@ confirmed.""",
     "how almost all web pages work, and for most of them it is good enough.",
     threat="T10",
     tests=(
+        "tests/attacks/test_fork.py::test_two_copies_are_proof",
         "tests/unit/audit/test_compare.py::test_a_newer_copy_with_less_is_a_rollback",
         "tests/attacks/test_rollback.py::test_a_restored_player_would_let_the_dealer_choose_the_draw",
         "tests/attacks/test_rollback.py::test_a_restored_player_opens_no_coin_until_its_owner_confirms",

@@ -84,13 +84,12 @@ If a server lets it pass, the log is still in order, and the safety words are th
 to the readers of the roster. Named invites help: with them nobody chooses a name at the door.""",
     weak="To compare bytes alone is what most programs do. To put the whole table of look-alikes into the rules is "
     "the opposite mistake: two honest programs would disagree about one log.",
-    threat="",
+    threat="T44",
     tests=(
         "tests/unit/game/test_admission.py::test_a_name_that_looks_like_another_is_not",
         "tests/unit/base/test_names.py::test_look_alikes",
         "tests/attacks/test_registration.py::test_the_name_of_somebody_who_plays_cannot_be_taken",
     ),
-    cases=("name-taken_fail", "name-not-nfc_fail"),
     course="08-what-no-mode-can-hide",
     runs=runs(TRIALS),
 )

@@ -47,6 +47,8 @@ def _trial(mode: str, cheat: bool) -> Seen:
     return Seen(
         story=f"{_N - 1} of {_N} players read their cards to each other. The last one gives to whoever is left.",
         victim=NOTHING, won=found.share == 1,
+        why="It follows from the rules of the game and not from the mode: the recipients are one permutation, and what "
+        "is left over when all but one are known is the last one. People cannot be kept from talking.",
         figures={
             f"{_N - 1} players, the pair of the last one": str(found), "1 player, the pairs of the others": str(fewer),
             "1 player, by pure chance": percent(chance.share),

@@ -76,7 +76,7 @@ also error messages, also names out of logs that are bad. What could disturb a t
 one wall.""",
     weak="Programs for friends print names as they come, and for years nothing happens. The first joke is harmless. "
     "The second hides a line of the audit.",
-    threat="",
+    threat="T43",
     tests=(
         "tests/unit/base/test_names.py::test_names_that_deceive_or_disturb_are_refused",
         "tests/unit/base/test_names.py::test_terminal_shows_what_would_deceive",

@@ -44,17 +44,18 @@ def _sealed(cheat: bool) -> Seen:
     if not cheat:
         t, _ = dealer.standing_deck(game.state, game.dealer)
         return uncheated(game, won=t == second)
-    body = dealing.forged(game, second)
-    opened = b"".join(
-        _key_that_hits(game, t) if deals[t] else key for t, key in enumerate(dealing.keys(game, second))
+    body, n = dealing.forged(game, second), len(game.state.players)
+    opened = [_key_that_hits(game, t) if deals[t] else key for t, key in enumerate(dealing.keys(game, second))]
+    believed = all(
+        hits(game.state.forbidden, deck_from_key(key, n)[0], dealing.order(game, t)) for t, key in enumerate(opened)
     )
-    game.force(sign_post(dealing.but(body, openings=Openings(opened)), game.server))
+    game.force(sign_post(dealing.but(body, openings=Openings(b"".join(opened))), game.server))
     return in_log(
         game,
         f"Deck 0 is permitted and has to be dealt. The dealer prefers deck {second}. To pass deck 0 over it must show "
         "that it was out, so it publishes, as the key of deck 0, another key: one whose deck would have a forbidden "
         "pair.",
-        won=True,
+        won=deals[0] and believed,  # who takes the opened keys for those of the decks sees deck after deck out
     )
 
 
@@ -126,14 +127,16 @@ Feldman). A share that does not fit shows in one equation. Who complains publish
 share in question. If that is wrong too, it is out, by a fault that everybody can recompute.""",
     weak="A program that takes the opened value and does not recompute the commitment looks just the same in every "
     "honest game. The check that is never needed is the first one that is left out.",
-    threat="T05",
+    threat="T06",
     tests=(
         "tests/attacks/test_deal_choice.py::test_a_permitted_deck_cannot_be_passed_off_as_another",
         "tests/attacks/test_unchecked.py::test_a_coin_opened_to_another_value_is_refused",
         "tests/unit/crypto/test_sharing.py::test_a_share_for_another_index_or_of_another_dealer_does_not_fit",
     ),
-    cases=("deal-with-an-invented-opening_fail", "deal-with-openings-exchanged_fail"),
+    cases=(
+        "deal-with-an-invented-opening_fail", "deal-with-openings-exchanged_fail", "blind-answer-that-is-wrong_fail",
+    ),
     course="03-commit-and-reveal",
     runs=runs(TRIALS),
     elsewhere={"classic": "Nothing is ever committed to, so nothing is opened."},
-)
+)  # fmt: skip

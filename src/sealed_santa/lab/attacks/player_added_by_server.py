@@ -8,6 +8,7 @@ from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import FOUR, Simulator
 from sealed_santa.lab.trial import Seen, Trial, both, in_log, let_through, runs, twin, uncheated
 from sealed_santa.log.entry import sign_post
+from sealed_santa.log.fields import SignKey
 from sealed_santa.roles import player
 from sealed_santa.roles.secrets import PlayerSecrets
 
@@ -25,6 +26,8 @@ def _classic(cheat: bool) -> Seen:
         "invited, so nobody can ask who invited her. Eve gets a gift, gives one, and learns one of the pairs.",
         victim=f"“here: {', '.join(heard)}”. One name more, like any other.",
         won="Eve" in heard and bool(table.told("Eve", Say.GIVE)),
+        why="Whoever can connect can play. Nobody invites anybody, and there is nothing by which people and programs "
+        "could be told apart.",
     )
 
 
@@ -40,6 +43,12 @@ def _logged(mode: str, cheat: bool) -> Seen:
     weak = twin(game)
     let_through(weak, post)
     in_roster = weak.state.named("Eve") is not None
+    own = player.make_join(
+        secrets, SignKey(game.server.public().raw), game.state.head, "Eve", "", game.state.mode
+    )
+    beside = twin(game)
+    beside.force(sign_post(own, secrets.signing, game.server))
+    unknown = stage.finding(beside.entries)
     game.force(post)
     return in_log(
         game,
@@ -47,7 +56,10 @@ def _logged(mode: str, cheat: bool) -> Seen:
         "keys, a join under the name Eve, and signs it as Eve. But a join must also be signed with the invite. The "
         "server does not have that, so it signs with its own key in its place, and puts it in the log.",
         won=in_roster,
-        **{"if nobody asked for the invite": "Eve plays" if in_roster else "Eve does not play"},
+        **{
+            "if nobody asked for the invite": "Eve plays" if in_roster else "Eve does not play",
+            "with an invite of the server's own making": f"{unknown.check}, {unknown.code}",
+        },
     )
 
 

@@ -11,7 +11,7 @@ from sealed_santa.game.state import State
 from sealed_santa.lab import dealing, plain, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import FOUR, Simulator
-from sealed_santa.lab.trial import Seen, Trial, both, in_log, runs, uncheated
+from sealed_santa.lab.trial import Seen, Trial, both, in_log, runs, twin, uncheated
 from sealed_santa.log.entry import SignedPost, sign_post
 from sealed_santa.log.fields import Hash
 from sealed_santa.roles import player
@@ -32,6 +32,8 @@ def _classic(cheat: bool) -> Seen:
         "next game begins he connects and sends the same line. The server takes him for Ann.",
         victim=f"Ann comes a moment later: “{table.heard['Ann'][-2]}”",
         won=not names and table.told("Mallory", Say.NAME) == ["Ann"],
+        why="A name is all that there is to a player. It is not bound to a game, nor to a key, so whoever says it "
+        "first has it.",
     )
 
 
@@ -67,6 +69,9 @@ def _logged(mode: str, cheat: bool) -> Seen:
     if not cheat:
         return uncheated(second, won=second.state.named("Ann") is None)
     weak = _without_ids(second.state, leave, second.now)
+    beside = twin(second)
+    beside.force(second.entries[-1].post)
+    twice = stage.finding(beside.entries)
     second.force(leave)
     return in_log(
         second,
@@ -74,7 +79,10 @@ def _logged(mode: str, cheat: bool) -> Seen:
         "same key. The server does not want her. It still has her signed “leave” of last year and puts it into this "
         "year's log. The signature is hers, and it is right.",
         won=weak.named("Ann") is None,
-        **{"if posts did not name their game": "Ann would be out" if weak.named("Ann") is None else "nothing"},
+        **{
+            "if posts did not name their game": "Ann would be out" if weak.named("Ann") is None else "nothing",
+            "a post of this very game, ordered again": f"{twice.check}, {twice.code}",
+        },
     )
 
 

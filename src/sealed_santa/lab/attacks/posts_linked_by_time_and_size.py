@@ -200,6 +200,7 @@ def _trial(mode: str, cheat: bool) -> Seen:
     if not cheat:
         words = table_in_words(Table().start().choose()) if mode == "classic" else stage.in_words(stage.honest(mode))
         return Seen(story=f"{words}. Who guesses pairs without looking is right in {found}.", won=found.above(_CHANCE))
+    why = ""
     figures = {"pairs that are linked": str(found), "pure chance": percent(_CHANCE)}
     if mode == "classic":
         story = (
@@ -208,6 +209,10 @@ def _trial(mode: str, cheat: bool) -> Seen:
             "they ended matches the lengths."
         )
         victim = NOTHING
+        why = (
+            "Lines go out in plain text as soon as they are there, each as long as what it says. A cipher around them "
+            "would change neither."
+        )
     else:
         figures["kinds of posts told by their size"] = str(_kinds(mode))
         story = (
@@ -217,7 +222,9 @@ def _trial(mode: str, cheat: bool) -> Seen:
             "play."
         )
         victim = "Nothing. Who has given and who has not, and when, is no secret from the network."
-    return Seen(story=story, victim=victim, won=found.above(_CHANCE), refused=found.near(_CHANCE), figures=figures)
+    return Seen(
+        story=story, victim=victim, won=found.above(_CHANCE), refused=found.near(_CHANCE), figures=figures, why=why
+    )
 
 
 TRIALS: Final[Mapping[str, Trial]] = {mode: partial(_trial, mode) for mode in _GAMES}
@@ -240,8 +247,11 @@ gives and looks. Who gives in the middle of the night may be known by that. See 
 """,
     weak="Passing gifts on one by one as they arrive, in boxes as long as their content. It is quicker, and it is what "
     "the classic game does.",
-    threat="",
-    tests=("tests/attacks/test_hidden_author.py::test_the_real_inner_box_opens_whoever_wrote_it",),
+    threat="T47",
+    tests=(
+        "tests/attacks/test_blind_traffic.py::test_order_and_length_of_what_is_posted_do_not_depend_on_the_recipient",
+        "tests/unit/game/test_boxes.py::test_notes_of_all_lengths_are_sealed_to_one_length",
+    ),
     course="08-what-no-mode-can-hide",
     runs=runs(TRIALS),
 )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
+from sealed_santa.base.errors import SantaError
+from sealed_santa.crypto.elgamal import claimed_rows, encode_rows
 from sealed_santa.game.draw import statements
 from sealed_santa.game.mixing import mix_input
 from sealed_santa.game.replay import judge
 from sealed_santa.game.stages import the_batch
 from sealed_santa.game.state import Phase
-from sealed_santa.game.statements import shuffle_statement
+from sealed_santa.game.statements import joint_key, shuffle_statement
 from sealed_santa.lab import dealing, mixing, stage, weak
 from sealed_santa.lab.attack import Attack
-from sealed_santa.lab.simulator import Simulator
-from sealed_santa.lab.trial import Seen, at_the_door, in_log, runs, uncheated
-from sealed_santa.log.entry import sign_post
+from sealed_santa.lab.simulator import FOUR, Simulator
+from sealed_santa.lab.trial import Seen, at_the_door, in_log, let_through, runs, twin, uncheated
+from sealed_santa.log.entry import SignedPost, sign_post
 from sealed_santa.log.posts import Deal, Mix
 from sealed_santa.proofs.product.statements import (
     Context,
@@ -26,43 +29,70 @@ from sealed_santa.proofs.product.statements import (
     parse_proof,
     permutation_shape,
 )
-from sealed_santa.proofs.shuffle.statements import ShuffleStatement, parse_shuffle
+from sealed_santa.proofs.session import Session
+from sealed_santa.proofs.shuffle.prove import mix_rows, prove_shuffle
+from sealed_santa.proofs.shuffle.statements import parse_shuffle
+
+_OTHER: Final = bytes(range(32))  # a game, an author or a roster that is not the one here
+_TAKEN: Final = "taken"
+
+_SEALED: Final[Mapping[str, Callable[[Context], Context]]] = {
+    "another game": lambda c: replace(c, game=_OTHER),
+    "another round": lambda c: replace(c, round=c.round + 1),
+    "another author": lambda c: replace(c, author=_OTHER),
+    "another deck": lambda c: replace(c, deck_index=c.deck_index + 1),
+    "other players": lambda c: replace(c, roster=_OTHER),
+}
+_BLIND: Final[Mapping[str, Callable[[Session], Session]]] = {
+    "another game": lambda s: replace(s, game=_OTHER),
+    "another round": lambda s: replace(s, round=s.round + 1),
+    "another author": lambda s: replace(s, author=_OTHER),
+    "another batch": lambda s: replace(s, batch=s.batch + 1),
+    "another deck": lambda s: replace(s, position=s.position + 1),
+}
 
 
 def _first_deck_stands(game: Simulator) -> bool:
     return dealing.permitted(game)[0]
 
 
+def _said_to(attempt: Callable[[], object]) -> str:
+    """Return the code with which somebody refuses what is tried, or that it is taken."""
+    try:
+        attempt()
+    except SantaError as e:
+        return e.code
+    return _TAKEN
+
+
+def _chosen(codes: Mapping[str, str], first: str) -> str:
+    """Return the place that the cheat comes from: one for which nobody looks, if there is one."""
+    return next((place for place, code in codes.items() if code == _TAKEN), first)
+
+
+def _figures(codes: Mapping[str, str]) -> dict[str, str]:
+    return {f"proof made for {place}": code for place, code in codes.items()}
+
+
 def _sealed(cheat: bool) -> Seen:
     game = dealing.waiting(_first_deck_stands)
     if not cheat:
         return uncheated(game, won=False)
-    other = bytes(range(32))
-
-    def last_year(context: Context) -> Context:
-        return replace(context, game=other)
-
-    places: dict[str, Callable[[Context], Context]] = {
-        "another game": last_year,
-        "another round": lambda c: replace(c, round=c.round + 1),
-        "another author": lambda c: replace(c, author=other),
-        "another deck": lambda c: replace(c, deck_index=c.deck_index + 1),
-        "other players": lambda c: replace(c, roster=other),
+    bodies = {place: dealing.forged(game, 0, context=context) for place, context in _SEALED.items()}
+    codes = {
+        place: _said_to(partial(judge, game.state, sign_post(body, game.server), game.now))
+        for place, body in bodies.items()
     }
-    refused = {}
-    for place, context in places.items():
-        post = sign_post(dealing.forged(game, 0, context=context), game.server)
-        refused[f"proof made for {place}"] = stage.refusal(partial(judge, game.state, post, game.now)).code
-    body = dealing.forged(game, 0, context=last_year)
-    true = _holds_elsewhere(game, body, last_year)
-    game.force(sign_post(body, game.server))
+    place = _chosen(codes, "another game")
+    true = _holds_elsewhere(game, bodies[place], _SEALED[place])
+    game.force(sign_post(bodies[place], game.server))
     return in_log(
         game,
-        "The dealer deals the right cards, but proves nothing here: it shows proofs about just these cards that were "
-        "made for a game of last year. As proofs they are flawless. It tries the same with proofs for another round, "
-        "another author, another deck and other players.",
+        f"The dealer deals the right cards, but proves nothing here: it shows proofs about just these cards that were "
+        f"made for {place}. As proofs they are flawless. It tries the same with proofs that were made for any other "
+        "place.",
         won=true,
-        **refused,
+        **_figures(codes),
     )
 
 
@@ -80,30 +110,47 @@ def _holds_elsewhere(game: Simulator, body: Deal, context: Callable[[Context], C
 
 def _blind(cheat: bool) -> Seen:
     game = stage.at_phase("blind", Phase.MIXING, **mixing.quick("blind"))
-    statement, body = _mix_of_ann(game)
     if not cheat:
         return uncheated(game, won=False)
-    true = weak.shuffle_holds(statement, parse_shuffle(body.proofs, statement.rows, statement.width))
-    bobs = mixing.mix_post(game, "Bob", body.rows, body.proofs)
+    ann = game.owed("Ann").posts[0]
+    if not isinstance(ann, Mix):
+        raise stage.unshown("Ann does not mix")
+    codes = {place: _said_to(partial(twin(game).order, _made_for(game, session))) for place, session in _BLIND.items()}
+    copied = sign_post(mixing.mix_post(game, "Bob", ann.rows, ann.proofs), game.players["Bob"].signing)
+    place = "" if _said_to(partial(twin(game).order, copied)) == _TAKEN else _chosen(codes, "")
     return at_the_door(
-        game, sign_post(bobs, game.players["Bob"].signing),
-        "Ann has mixed, and her proof is right. Bob saves himself the work: he posts Ann's rows and Ann's proof once "
-        "more, as his own mix. If that went through, her order would be the only secret, and all the mixes after hers "
-        "would add nothing.",
-        won=true,
+        game, _made_for(game, _BLIND[place]) if place else copied,
+        "Ann mixes first, and her proof is right. The server keeps her post back. Bob saves himself the work: he posts "
+        "her rows and her proof in her place, as his own mix of just what she mixed. If that went through, he would "
+        "count as one who has mixed, though he has put nothing in any order: where all the others work together, a "
+        "mix of his would protect nobody. He also tries proofs of his own that were made for other places.",
+        won=_mixed(game, ann, copied), **_figures(codes),
     )  # fmt: skip
 
 
-def _mix_of_ann(game: Simulator) -> tuple[ShuffleStatement, Mix]:
-    """Let Ann mix, and return what her proof is about, and her post."""
-    before = game.state
-    (body,) = game.owed("Ann").posts
-    if not isinstance(body, Mix):
-        raise stage.unshown("Ann does not mix")
-    old = mix_input(before, 1)[0]
-    game.say("Ann", body)
-    after = the_batch(game.state).decks[0]
-    return shuffle_statement(before, game.players["Ann"].key, 0, old, after), body
+def _made_for(game: Simulator, place: Callable[[Session], Session]) -> SignedPost:
+    """Return a mix of Bob's with a proof that is true, but not here."""
+    secrets, (before,) = game.players["Bob"], mix_input(game.state, 1)
+    witness = mixing.witness_of(game, before)
+    after = mix_rows(joint_key(game.state), before, witness.permutation, witness.randomness)
+    statement = shuffle_statement(game.state, secrets.key, 0, before, after)
+    elsewhere = replace(statement, session=place(statement.session))
+    proof = prove_shuffle(elsewhere, witness, secrets.seed, game.entropy)
+    if not weak.shuffle_holds(elsewhere, proof):
+        raise stage.unshown("the proof is not even true in its place")
+    return sign_post(mixing.mix_post(game, "Bob", encode_rows(after), proof.encode()), secrets.signing)
+
+
+def _mixed(game: Simulator, ann: Mix, copied: SignedPost) -> bool:
+    """Whether Bob would count as a mixer, with rows that only Ann has put in order, if nobody looked at the proof."""
+    statement = shuffle_statement(
+        game.state, game.players["Ann"].key, 0, mix_input(game.state, 1)[0], claimed_rows(ann.rows, len(FOUR), 1)
+    )
+    beside = twin(game)
+    let_through(beside, copied)
+    batch = the_batch(beside.state)
+    hers = weak.shuffle_holds(statement, parse_shuffle(ann.proofs, statement.rows, statement.width))
+    return hers and batch.mixers == (mixing.index_of(game, "Bob"),) and batch.decks == (statement.after,)
 
 
 TRIALS = {"sealed": _sealed, "blind": _blind}

@@ -76,15 +76,13 @@ def _blind(cheat: bool) -> Seen:
     let_through(weak, post)
     told = dict(cheats.blind_of(weak).pairs)
     changed = sum(told[giver] != to for giver, to in enumerate(truth, 1))
-    if changed != 2:
-        raise stage.unshown(f"without the proof {changed} pairs would be others")
     story = (
         "Three trustees open the pairs at the end. Cem is the third, and knows what the sum will be. It adds to one "
         "share what it takes from another, so that two names change places. Its shares have to fit its part of the "
         "key, and these do not."
     )
     return at_the_door(
-        game, post, story, won=True,
+        game, post, story, won=changed > 0,
         **{_FIGURE: f"{changed} of {len(truth)}"},
     )  # fmt: skip
 
@@ -107,6 +105,8 @@ def _classic(cheat: bool) -> Seen:
     return Seen(
         story="The server tells Ann the name of Bob's Santa, and Bob that of Ann's.",
         victim=f"{NOTHING} They thank the wrong people.", won=won,
+        why="Nothing of the draw was ever shown or fixed, so what the server says at the end can be compared with "
+        "nothing.",
     )  # fmt: skip
 
 

@@ -45,7 +45,8 @@ def _reads_alone(game: Simulator, secret: int) -> tuple[int, int]:
     return sum(row.v - secret * row.u in names for row in rows), len(rows)
 
 
-def _unproven(game: Simulator, post: SignedPost, secret: int) -> str:
+def _unproven(game: Simulator, post: SignedPost, secret: int) -> tuple[int, int]:
+    """Go on as if nobody asked for the proof; return how many rows the rogue then reads, and how many there are."""
     weak = twin(game)
     let_through(weak, post)
     joint = cheats.blind_of(weak).joint
@@ -53,8 +54,7 @@ def _unproven(game: Simulator, post: SignedPost, secret: int) -> str:
         raise stage.unshown("the joint key is not the one that the last trustee chose")
     # An honest mix; that Ann would rather complain of the share that she got is another defence.
     weak.say("Ann", mixing.mix_of(weak, "Ann", lambda deck: deck))
-    read, rows = _reads_alone(weak, secret)
-    return f"{read} of {rows}"
+    return _reads_alone(weak, secret)
 
 
 def _blind(cheat: bool) -> Seen:
@@ -78,9 +78,10 @@ def _blind(cheat: bool) -> Seen:
         "missing from the others to x·G. The joint key is then x·G. But of the key that it posts it knows no secret, "
         "and that is what it has to prove. The shares that it owes to the others it could not compute either."
     )
+    read, rows = _unproven(game, post, secret)
     return at_the_door(
-        game, post, story, won=True,
-        **{"without the proof, rows of a mix that it reads alone": _unproven(game, post, secret)},
+        game, post, story, won=read == rows,
+        **{"without the proof, rows of a mix that it reads alone": f"{read} of {rows}"},
     )  # fmt: skip
 
 

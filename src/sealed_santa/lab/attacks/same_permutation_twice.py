@@ -39,7 +39,7 @@ class _OneDeck(DealerSecrets):
 # --- sealed ---------------------------------------------------------------------------------------
 
 
-def _read_from_the_log(game: Simulator) -> str:
+def _read_from_the_log(game: Simulator) -> int:
     """Draw as the rules would with one deck many times, and count the pairs that everybody can then compute."""
     n, state = len(game.state.players), game.state
     values, _ = deck_from_key(game.dealer.deck_key(state.game, 1, state.roster or Hash(bytes(32)), 0), n)
@@ -51,7 +51,7 @@ def _read_from_the_log(game: Simulator) -> str:
             dealt = [values[standing[i] - 1] for i in range(n)]
             if hits(state.forbidden, tuple(dealt), tuple(range(1, n + 1))):
                 raise stage.unshown("the standing deal is not a permitted one")
-            return f"{len(dealt)} of {n}"
+            return len(dealt)
     raise stage.unshown("no deck was passed over")
 
 
@@ -61,11 +61,13 @@ def _sealed(cheat: bool) -> Seen:
         return in_log(game.run(), stage.in_words(game), won=False)
     weak = _OneDeck(game.dealer.seed, game.server)
     game.force(sign_post(dealer.make_deck(game.state, weak), game.server))
+    n, read = len(game.state.players), _read_from_the_log(game)
     seen = in_log(
         game, "The dealer commits to one deck many times. When the first deal has a forbidden pair, its deck is opened "
-        "to show that; and with that the deck which stands is open, too. Two equal commitments are refused.", won=True,
+        "to show that; and with that the deck which stands is open, too. Two equal commitments are refused.",
+        won=read == n,
     )  # fmt: skip
-    return replace(seen, figures={"without the rule, pairs that anybody computes": _read_from_the_log(game)})
+    return replace(seen, figures={"without the rule, pairs that anybody computes": f"{read} of {n}"})
 
 
 # --- blind ----------------------------------------------------------------------------------------
@@ -171,6 +173,7 @@ docs/protocol.md, sections 5.4 and 8.
     "asks only once.",
     threat="T08",
     tests=(
+        "tests/attacks/test_one_deck.py::test_with_independent_decks_nobody_ever_does",
         "tests/attacks/test_one_deck.py::test_equal_decks_would_open_the_one_that_stands",
         "tests/attacks/test_rollback.py::test_masks_take_in_the_statement_even_if_the_random_source_repeats_itself",
     ),

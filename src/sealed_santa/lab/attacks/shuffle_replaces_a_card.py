@@ -13,7 +13,7 @@ from sealed_santa.crypto.elgamal import trivial
 from sealed_santa.crypto.group import encode_points
 from sealed_santa.game.batches import Deck
 from sealed_santa.game.state import Phase
-from sealed_santa.lab import cheats, mixing, stage
+from sealed_santa.lab import cheats, dealing, mixing, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.plain import Table
 from sealed_santa.lab.plain import in_words as table_in_words
@@ -28,7 +28,7 @@ _SEED: Final = "lab/replaced"  # a game in which a deck with the replaced card w
 _DEALT: Final = {"Ann": "Bob", "Bob": "Cem", "Cem": "Bob", "Dot": "Ann"}  # nobody gives to Dot
 
 
-def _unproven(game: Simulator, post: SignedPost) -> dict[str, str]:
+def _unproven(game: Simulator, post: SignedPost) -> Mapping[str, int]:
     """Go on as if nobody asked for the proof, and count who is given to how often."""
     weak = twin(game)
     let_through(weak, post)
@@ -36,10 +36,7 @@ def _unproven(game: Simulator, post: SignedPost) -> dict[str, str]:
     shares = {mixing.index_of(weak, name): cheats.share_of(weak, name) for name in weak.players}
     cards = cheats.read_cards(weak.state, shares)
     names = Counter(weak.state.players[number - 1].name for number in cards.values() if number)
-    times = ", ".join(f"{p.name} {names[p.name]}" for p in weak.state.players)
-    if max(names.values()) < 2:
-        raise stage.unshown(f"without the proof every card is there once: {times}")
-    return {"without the proof, how often each is given to": times}
+    return {p.name: names[p.name] for p in weak.state.players}
 
 
 def _blind(cheat: bool) -> Seen:
@@ -59,7 +56,11 @@ def _blind(cheat: bool) -> Seen:
         "others are, so that nobody can tell it from them. But each row after a mix must be one before it, and that "
         "cannot be proven of this one."
     )
-    return at_the_door(game, post, story, won=True, **_unproven(game, post))
+    times = _unproven(game, post)
+    return at_the_door(
+        game, post, story, won=0 in times.values(),
+        **{"without the proof, how often each is given to": ", ".join(f"{name} {k}" for name, k in times.items())},
+    )  # fmt: skip
 
 
 def _sealed(cheat: bool) -> Seen:
@@ -68,13 +69,14 @@ def _sealed(cheat: bool) -> Seen:
     if not cheat:
         game.deal_with(body)
         return in_log(game.run(), stage.in_words(game), won=False)
-    cards = list(body.cards.units())
-    cards[0] = encode_points([card_commit(2, *mixing.scalars(game, 1))])
+    dealt, _ = dealing.deck(game, body.deck)
+    cards, bob = list(body.cards.units()), 2
+    cards[0] = encode_points([card_commit(bob, *mixing.scalars(game, 1))])
     game.force(sign_post(with_fields(body, cards=Points(b"".join(cards))), game.server))
     return in_log(
         game, "Here one party shuffles: the dealer, before the coins. After it has seen the coins it puts another card "
-        "in the place of the first one. The proof that the cards are the committed deck does not hold any "
-        "more.", won=True,
+        "in the place of the first one: Bob's. The proof that the cards are the committed deck does not hold any "
+        "more.", won=(bob, *dealt[1:]).count(bob) == 2,
     )  # fmt: skip
 
 
@@ -86,7 +88,10 @@ def _classic(cheat: bool) -> Seen:
     return Seen(
         story="The server deals Bob twice and Dot not at all.",
         victim=f"{NOTHING} Dot gets nothing, and Bob gets two. Only if they talk do they see that something is odd.",
-        won=gifts["Dot"] == 0, figures={"gifts": ", ".join(f"{name} {count}" for name, count in gifts.items())},
+        won=gifts["Dot"] == 0,
+        why="The server shuffles where nobody sees it, and gives each player one name. No player has two names to "
+        "compare.",
+        figures={"gifts": ", ".join(f"{name} {count}" for name, count in gifts.items())},
     )  # fmt: skip
 
 
@@ -113,6 +118,7 @@ are that deck. See docs/protocol.md, sections 6.4 and 11.9.
     "card in some of the games, and what was opened is not secret any more.",
     threat="T33",
     tests=(
+        "tests/attacks/test_shuffle.py::test_attack_a_row_is_doubled",
         "tests/attacks/test_shuffle.py::test_attack_a_row_is_dropped_for_another_one",
         "tests/unit/proofs/test_attacks.py::test_attack_cards_left_out_before_rho_forge_a_fixed_point",
     ),

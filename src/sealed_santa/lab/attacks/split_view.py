@@ -9,7 +9,7 @@ from sealed_santa.game.state import Phase
 from sealed_santa.lab import mixing, plain, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import Simulator
-from sealed_santa.lab.trial import Seen, Trial, both, runs, twin
+from sealed_santa.lab.trial import Seen, Trial, both, runs, said, twin
 from sealed_santa.log.entry import SignedPost, sign_post
 from sealed_santa.roles import dealer
 from sealed_santa.roles.secrets import DealerSecrets
@@ -36,6 +36,8 @@ def _classic(cheat: bool) -> Seen:
         victim=f"Ann reads “your santa was: {told['Ann']}”, Bob reads “your santa was: {told['Bob']}”. If they talk "
         "they wonder, but neither can show what the server said.",
         won=told["Ann"] == told["Bob"],
+        why="The server says to each what it likes, and signs nothing. Two people who were told different things have "
+        "two stories, and no proof.",
     )
 
 
@@ -95,8 +97,12 @@ def _logged(mode: str, cheat: bool) -> Seen:
         f"name an entry that the other branch does not have [{', '.join(sorted(set(refused)))}]. Both branches wait "
         f"for ever, in the phase {left.state.phase.value}. Then Ann and Cem compare their copies.",
         victim=f"A game that does not go on. After comparing: {first.message}.",
-        won=over, code=first.code, check=first.check, blame=first.blame,
-        figures={"entries in common": str(found.common), "evidence": f"{len(found.evidence)} signed entries"},
+        won=over, harm=not over,  # nobody gets a gift
+        **said(first),
+        figures={
+            "entries in common": str(found.common), "evidence": f"{len(found.evidence)} signed entries",
+            "why posts of one branch are refused in the other": ", ".join(sorted(set(refused))),
+        },
     )  # fmt: skip
 
 
@@ -126,7 +132,7 @@ comparing the hash of the last entry, over the phone, is enough to know that the
         "tests/attacks/test_fork.py::test_after_a_fork_neither_branch_can_finish",
         "tests/attacks/test_fork.py::test_two_copies_are_proof",
     ),
-    cases=("copies-of-a-forked-log_fail", "copies-that-differ-at-the-very-end_fail", "log-of-two-branches_fail"),
+    cases=("copies-of-a-forked-log_fail", "copies-that-differ-at-the-very-end_fail", "seen-of-a-fork_fail"),
     course="06-two-views-of-one-log",
     runs=runs(TRIALS),
 )

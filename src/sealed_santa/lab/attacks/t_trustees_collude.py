@@ -78,6 +78,8 @@ def _blind(cheat: bool) -> Seen:
         f"Nothing of that is in the log. {t - 1} of them try the same, and get points that are nobody's number: as "
         "good as no shares.",
         victim=f"{NOTHING} What the audit does not prove: {_told()}", won=won and found.hits == found.tries,
+        why="Somebody has to be able to open cards and gifts, or the game could not end: any t trustees. The promise "
+        "is against fewer, and what t of them do at home nobody sees.",
         figures={
             f"{t} of {n} trustees": str(found), f"{t - 1} of {n} trustees": str(fewer), "pure chance": percent(chance),
         },

@@ -66,6 +66,8 @@ def _trial(mode: str, cheat: bool) -> Seen:
         story=f"There are {left} ways in which three people can give to each other, and they have no pair in common. "
         "Whoever knows its own recipient knows the way, and so every pair. It only takes a moment's thought.",
         victim=_told(mode), won=found.share == 1,
+        why="It follows from the rules of the game and not from the mode: with three players one's own recipient "
+        "decides all pairs. Nothing is left that could be hidden.",
         figures={
             "pairs of others, three players": str(found),
             "the same guess among four": f"{percent(more.share)} by chance",

@@ -39,8 +39,6 @@ def _blind(cheat: bool) -> Seen:
     x = {j: cheats.share_of(game, name) for j, name in enumerate(("Ann", "Bob", "Cem"), 1)}
     right = hits_by(batch, x)
     counted = hits_by(batch, {1: x[1], 2: x[2], 3: x[2]})
-    if not right or counted:
-        raise stage.unshown(f"{right} tests hit, and {counted} with one share counted twice")
     story = (
         "Three of four trustees are needed to open the tests, and two have done it. Bob opens a second time, to be the "
         "third. A rule that counts posts would be content; but the sum with Bob twice in it is not what was encrypted, "
@@ -48,7 +46,7 @@ def _blind(cheat: bool) -> Seen:
     )
     again = mixing.opening_of(game, "Bob", lambda shares: shares)
     return at_the_door(
-        game, cheats.signed(game, "Bob", again), story, won=True,
+        game, cheats.signed(game, "Bob", again), story, won=right > 0 and not counted,
         **{"tests that hit": str(right), "if Bob counted twice": str(counted)},
     )  # fmt: skip
 

@@ -134,12 +134,12 @@ that the hash of “generator k” leads to. Nobody chose it, so nobody can know
 it anew. Numbers like that are called nothing-up-my-sleeve numbers.""",
     weak="“We generated the parameters at random and deleted the secret” may be true. A protocol in which it has to be "
     "believed has a trapdoor for whoever said so.",
-    threat="T06",
+    threat="T45",
     tests=(
         "tests/unit/crypto/test_group.py::test_generators_agree_with_the_reference_and_are_pairwise_different",
         "tests/unit/crypto/test_group.py::test_generators_are_fixed",
     ),
-    cases=("proof-for-another-commitment_fail",),
+    cases=("proof-for-another-commitment_fail", "blind-mix-by-no-permutation_fail"),
     course="03-commit-and-reveal",
     runs=runs(TRIALS),
     elsewhere={"classic": "Nothing is ever committed to, so there are no generators."},

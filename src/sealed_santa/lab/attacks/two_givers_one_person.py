@@ -35,6 +35,8 @@ def _classic(cheat: bool) -> Seen:
         victim=f"Dot gets {gifts['Dot']} gifts, Cem gets {gifts['Cem']}. Until the delivery neither of them sees "
         "anything, and afterwards nobody can say whether it was a mistake.",
         won=won and not gifts["Dot"],
+        why="Each player is told one name and sees no other, and the server shows nothing by which the names could be "
+        "compared.",
     )
 
 
@@ -125,7 +127,7 @@ afterwards, each once, in another order and another encryption. A mixer that dou
         "tests/attacks/test_shuffle.py::test_attack_a_row_is_dropped_for_another_one",
         "tests/attacks/test_shuffle.py::test_attack_a_row_is_doubled",
     ),
-    cases=("one-recipient-twice_fail",),
+    cases=("one-recipient-twice_fail", "blind-mix-that-doubles-a-row_fail"),
     course="04-prove-a-derangement",
     runs=runs(TRIALS),
 )

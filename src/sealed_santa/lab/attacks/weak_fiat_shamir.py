@@ -178,7 +178,7 @@ libraries that many had read: in honest runs they look exactly like the right th
         "tests/attacks/test_shuffle.py::test_attack_lists_left_out_of_the_challenges_replace_two_rows",
         "tests/attacks/test_trustee_proofs.py::test_attack_pairs_left_out_of_the_challenge_turn_a_hit_into_a_miss",
     ),
-    cases=("cards-changed-after-the-proofs_fail",),
+    cases=("cards-changed-after-the-proofs_fail", "blind-mix-with-two-errors-that-cancel_fail"),
     course="04-prove-a-derangement",
     runs=runs(TRIALS),
     elsewhere={"classic": "Nothing is ever proven, so there is nothing to forge."},

@@ -14,57 +14,62 @@ from sealed_santa.classic.lines import Say
 from sealed_santa.crypto.commitments import card_commits
 from sealed_santa.crypto.elgamal import Cipher
 from sealed_santa.crypto.group import BASE, encode_points
+from sealed_santa.crypto.signing import SigningKey
 from sealed_santa.game.draw import statements
 from sealed_santa.game.mixing import mix_input
 from sealed_santa.game.state import Phase
 from sealed_santa.game.statements import joint_key, shuffle_statement
 from sealed_santa.lab import dealing, mixing, plain, stage, trial, weak
 from sealed_santa.lab.attack import MODES, Attack, Effect, Outcome
-from sealed_santa.lab.simulator import FOUR
+from sealed_santa.lab.simulator import FOUR, Simulator
 from sealed_santa.lab.trial import Seen, Trial
-from sealed_santa.log.entry import sign_post
+from sealed_santa.log.entry import SignedPost, sign_post
+from sealed_santa.log.fields import Coin, Hash
 from sealed_santa.proofs.product.prove import DealWitness, ProductWitness, hedged
 from sealed_santa.proofs.product.statements import begin_permutation
 from sealed_santa.proofs.product.verify import product_equations
 from sealed_santa.proofs.shuffle.prove import mix_rows, prove_shuffle
 from sealed_santa.proofs.shuffle.verify import shuffle_equations
+from sealed_santa.roles import player
 
 WORKS, DETECTED, PREVENTED = Effect.WORKS, Effect.DETECTED, Effect.PREVENTED
 SERVER, PEER, NOBODY = "server (proven)", "peer (observed)", "unknown (suspected)"
+ANN, DOT, EVE = (f"player {name} (proven)" for name in ("Ann", "Dot", "Eve"))
+LOOKS_SO, PAINTS = "player \u0410nn (observed)", "player Eve\x1b[2J\x1b[32mverified (proven)"
 WIDELY = (WORKS, "", "", NOBODY)
 
 EXPECTED: dict[str, dict[str, tuple[Effect, str, str, str]]] = {
     "fixed-point-dealt": {
         "classic": WIDELY,
         "sealed": (DETECTED, "deal.exclusion.wrong", "A28", SERVER),
-        "blind": (PREVENTED, "blinding.proof-wrong", "B08", PEER),
+        "blind": (PREVENTED, "blinding.proof-wrong", "B08", DOT),
     },
     "two-givers-one-person": {
         "classic": WIDELY,
         "sealed": (DETECTED, "deal.permutation.wrong", "A27", SERVER),
-        "blind": (PREVENTED, "mix.proof-wrong", "B06", PEER),
+        "blind": (PREVENTED, "mix.proof-wrong", "B06", DOT),
     },
     "forbidden-pair-dealt": {
         "classic": WIDELY,
         "sealed": (DETECTED, "deal.exclusion.wrong", "A28", SERVER),
-        "blind": (PREVENTED, "opening.proof-wrong", "B09", PEER),
+        "blind": (PREVENTED, "opening.proof-wrong", "B09", DOT),
     },
     "later-deal-picked": {
         "classic": WIDELY,
         "sealed": (DETECTED, "deal.not-first", "A24", SERVER),
-        "blind": (PREVENTED, "opening.proof-wrong", "B09", PEER),
+        "blind": (PREVENTED, "opening.proof-wrong", "B09", DOT),
     },
     "deck-no-permutation": {
         "sealed": (DETECTED, "deal.permutation.wrong", "A27", SERVER),
-        "blind": (PREVENTED, "mix.proof-wrong", "B06", PEER),
+        "blind": (PREVENTED, "mix.proof-wrong", "B06", ANN),
     },
     "commitment-changed-after-coins": {
         "sealed": (DETECTED, "seen.unknown", "A14", SERVER),
-        "blind": (PREVENTED, "mix.twice", "B05", PEER),
+        "blind": (PREVENTED, "mix.twice", "B05", ANN),
     },
     "opening-does-not-match": {
         "sealed": (DETECTED, "deal.opening.wrong", "A23", SERVER),
-        "blind": (DETECTED, "share.wrong", "B04", "player Eve (proven)"),
+        "blind": (DETECTED, "share.wrong", "B04", EVE),
     },
     "split-view": {
         "classic": WIDELY,
@@ -87,15 +92,15 @@ EXPECTED: dict[str, dict[str, tuple[Effect, str, str, str]]] = {
     },
     "proof-moved-to-another-place": {
         "sealed": (DETECTED, "deal.permutation.wrong", "A27", SERVER),
-        "blind": (PREVENTED, "mix.proof-wrong", "B06", PEER),
+        "blind": (PREVENTED, "mix.proof-wrong", "B06", "player Bob (proven)"),
     },
     "weak-fiat-shamir": {
         "sealed": (DETECTED, "deal.permutation.wrong", "A27", SERVER),
-        "blind": (PREVENTED, "mix.proof-wrong", "B06", PEER),
+        "blind": (PREVENTED, "mix.proof-wrong", "B06", ANN),
     },
     "trapdoor-generator": {
         "sealed": (DETECTED, "deal.permutation.wrong", "A27", SERVER),
-        "blind": (PREVENTED, "mix.proof-wrong", "B06", PEER),
+        "blind": (PREVENTED, "mix.proof-wrong", "B06", ANN),
     },
     "key-swapped-at-registration": {
         "classic": WIDELY,
@@ -109,13 +114,13 @@ EXPECTED: dict[str, dict[str, tuple[Effect, str, str, str]]] = {
     },
     "look-alike-name": {
         "classic": (PREVENTED, "", "", NOBODY),
-        "sealed": (PREVENTED, "join.look-alike", "", NOBODY),
-        "blind": (PREVENTED, "join.look-alike", "", NOBODY),
+        "sealed": (PREVENTED, "join.look-alike", "", LOOKS_SO),
+        "blind": (PREVENTED, "join.look-alike", "", LOOKS_SO),
     },
     "name-paints-the-terminal": {
         "classic": (PREVENTED, "", "", NOBODY),
-        "sealed": (PREVENTED, "name.character", "A16", PEER),
-        "blind": (PREVENTED, "name.character", "A16", PEER),
+        "sealed": (PREVENTED, "name.character", "A16", PAINTS),
+        "blind": (PREVENTED, "name.character", "A16", PAINTS),
     },
 }
 RUNS = [(attack, mode) for attack, modes in EXPECTED.items() for mode in modes]
@@ -162,7 +167,7 @@ def test_without_the_cheating_step_nothing_is_flagged(attack_id: str, mode: str)
 def test_what_is_told_was_seen(attack_id: str, mode: str) -> None:
     """A code stands in what the victim reads; and who cheats must have something to win, or nothing was shown."""
     cheat = seen(attack_id, mode, True)
-    assert cheat.refused or cheat.won or attack_id == "split-view"
+    assert cheat.refused or cheat.won or cheat.harm
     assert cheat.story
     assert cheat.victim
     if cheat.code and not cheat.code.startswith("copy.") and cheat.code != "share.wrong":
@@ -198,9 +203,11 @@ def test_without_its_proof_each_cheat_of_a_trustee_would_have_come_off() -> None
     assert seen("later-deal-picked", "blind", True).figures["deck dealt without the proof of the opening"] == "1"
 
 
-def test_a_proof_fits_no_other_place() -> None:
-    codes = {v for k, v in seen("proof-moved-to-another-place", "sealed", True).figures.items() if "made for" in k}
-    assert codes == {"deal.permutation.wrong"}
+@pytest.mark.parametrize(("mode", "code"), [("sealed", "deal.permutation.wrong"), ("blind", "mix.proof-wrong")])
+def test_a_proof_fits_no_other_place(mode: str, code: str) -> None:
+    figures = seen("proof-moved-to-another-place", mode, True).figures
+    codes = [v for k, v in figures.items() if k.startswith("proof made for")]
+    assert codes == [code] * 5
 
 
 def test_a_rollback_is_proven_only_when_the_server_goes_on() -> None:
@@ -306,6 +313,61 @@ def test_a_cheat_that_comes_to_nothing_is_not_passed_off_as_a_defence() -> None:
 def test_a_defence_that_flags_an_honest_run_shows(honest: Seen) -> None:
     with pytest.raises(UndecidedError) as caught:
         trial.run(lambda cheat: Seen(story="y", won=True) if cheat else honest)
+    assert caught.value.code == "lab.unshown"
+
+
+def test_what_is_found_and_neither_gained_nor_harmed_anybody_shows() -> None:
+    with pytest.raises(UndecidedError) as caught:
+        trial.effect_of(Seen(story="a cheat that cheats nobody", code="a.b"))
+    assert caught.value.code == "lab.unshown"
+    assert trial.effect_of(Seen(story="y", code="a.b", won=True)) is DETECTED
+    assert trial.effect_of(Seen(story="y", code="a.b", harm=True)) is DETECTED
+
+
+def test_what_works_says_why_nothing_is_promised() -> None:
+    def came_off(cheat: bool, why: str) -> Seen:
+        return Seen(story="y", won=cheat, why=why)
+
+    with pytest.raises(UndecidedError) as caught:
+        trial.run(lambda cheat: came_off(cheat, ""))
+    assert caught.value.code == "lab.unshown"
+    assert trial.run(lambda cheat: came_off(cheat, "no promise")).why == "no promise"
+
+
+def blamed(game: Simulator, post: SignedPost) -> str:
+    return str(trial.to_blame(game, post, stage.refusal(lambda: game.order(post))))
+
+
+def test_whoever_signed_a_refused_post_is_to_blame_as_far_as_that_can_be_shown() -> None:
+    game = stage.at_phase("sealed", Phase.COINS).run(silent=("Dot",))
+    dot, body = game.players["Dot"], game.owed("Dot").posts[0]
+    proven, maybe = "player Dot (proven)", "player-or-server Dot (suspected)"
+
+    def said(key: SigningKey = dot.signing, **changes: object) -> str:
+        return blamed(game, sign_post(dealing.but(body, **changes), key))
+
+    assert said(coin=Coin(bytes(32))) == proven
+    assert said(round=2) == proven
+    assert said(seen=Hash(bytes(32))) == maybe  # perhaps the server has shown another log
+    assert said(seen=game.entries[0].hash) == maybe  # perhaps the server has ordered it late
+    assert said(game.players["Ann"].signing) == PEER  # whoever that is, Dot has not said it
+    assert said(game=Hash(bytes(32))) == PEER  # she has, but not here
+    assert blamed(game, game.entries[-1].post) == PEER
+
+
+def test_a_refusal_that_rests_on_the_clock_of_the_server_proves_nothing() -> None:
+    game = stage.at_phase("sealed", Phase.COINS).run(silent=("Dot",))
+    early = player.make_drop(game.state, game.organiser.key, game.state.missing_coins())
+    assert blamed(game, sign_post(early, game.organiser.signing)) == "player-or-server (suspected)"
+    wrong = dealing.but(early, players=(game.players["Ann"].key,))
+    assert blamed(game, sign_post(wrong, game.organiser.signing)) == "player-or-server (suspected)"
+    game.now += game.state.create.patience
+    assert blamed(game, sign_post(wrong, game.organiser.signing)) == "organiser (proven)"
+
+
+def test_a_gift_that_was_not_refused_is_nobody_s_fault() -> None:
+    with pytest.raises(UndecidedError) as caught:
+        trial.refused_gift(stage.honest("sealed"), "Ann", "gift.not-in-catalogue")
     assert caught.value.code == "lab.unshown"
 
 

@@ -25,8 +25,7 @@ from sealed_santa.log.posts import Blinding
 
 WORKS, DETECTED, PREVENTED = Effect.WORKS, Effect.DETECTED, Effect.PREVENTED
 SERVER, PEER, NOBODY = "server (proven)", "peer (observed)", "unknown (suspected)"
-ANN, DOT = "player Ann (proven)", "player Dot (proven)"
-SILENT = "player-or-server Dot (suspected)"
+ANN, BOB, CEM, DOT, HAL = (f"player {name} (proven)" for name in ("Ann", "Bob", "Cem", "Dot", "Hal"))
 WIDELY = (WORKS, "", "", NOBODY)
 IN_VAIN = (PREVENTED, "", "", NOBODY)
 
@@ -37,13 +36,13 @@ EXPECTED: dict[str, dict[str, tuple[Effect, str, str, str]]] = {
         "blind": (WORKS, "", "A21", NOBODY),
     },
     "coin-opened-to-another-value": {
-        "sealed": (PREVENTED, "coin.wrong", "A20", PEER),
-        "blind": (PREVENTED, "coin.wrong", "A20", PEER),
+        "sealed": (PREVENTED, "coin.wrong", "A20", DOT),
+        "blind": (PREVENTED, "coin.wrong", "A20", HAL),
     },
     "key-that-signs-everything": {
         "classic": WIDELY,
-        "sealed": (PREVENTED, "key.invalid", "A05", NOBODY),
-        "blind": (PREVENTED, "key.invalid", "A05", NOBODY),
+        "sealed": (PREVENTED, "key.invalid", "A05", PEER),
+        "blind": (PREVENTED, "key.invalid", "A05", PEER),
     },
     "box-moved-to-another-recipient": {
         "classic": WIDELY,
@@ -58,37 +57,37 @@ EXPECTED: dict[str, dict[str, tuple[Effect, str, str, str]]] = {
     "gift-dropped": {
         "classic": WIDELY,
         "sealed": (DETECTED, "delivery.house-instead", "A38", SERVER),
-        "blind": (PREVENTED, "mix.proof-wrong", "B06", PEER),
+        "blind": (PREVENTED, "mix.proof-wrong", "B06", BOB),
     },
     "gift-opened-by-the-dealer": {"classic": WIDELY, "sealed": WIDELY, "blind": IN_VAIN},
     "envelope-copied-in-the-mix": {
-        "sealed": (PREVENTED, "box.does-not-open", "A31", NOBODY),
-        "blind": (PREVENTED, "envelope.proof-wrong", "B13", PEER),
+        "sealed": (PREVENTED, "box.does-not-open", "A31", BOB),
+        "blind": (PREVENTED, "envelope.proof-wrong", "B13", CEM),
     },
     "shuffle-replaces-a-card": {
         "classic": WIDELY,
         "sealed": (DETECTED, "deal.permutation.wrong", "A27", SERVER),
-        "blind": (PREVENTED, "mix.proof-wrong", "B06", PEER),
+        "blind": (PREVENTED, "mix.proof-wrong", "B06", DOT),
     },
-    "rogue-trustee-key": {"blind": (PREVENTED, "key.possession", "B02", PEER)},
+    "rogue-trustee-key": {"blind": (PREVENTED, "key.possession", "B02", DOT)},
     "t-trustees-collude": {"blind": WIDELY},
     "posts-linked-by-time-and-size": {"classic": WIDELY, "sealed": IN_VAIN, "blind": IN_VAIN},
     "three-players": {"classic": WIDELY, "sealed": WIDELY, "blind": WIDELY},
     "n-minus-one-collude": {"classic": WIDELY, "sealed": WIDELY, "blind": WIDELY},
     "slow-and-silent-clients": {
-        "classic": IN_VAIN,
-        "sealed": (PREVENTED, "", "A21", SILENT),
-        "blind": (PREVENTED, "", "B07", SILENT),
+        "classic": WIDELY,
+        "sealed": (PREVENTED, "", "A21", NOBODY),
+        "blind": (PREVENTED, "", "A32", NOBODY),
     },
     "same-permutation-twice": {"sealed": (DETECTED, "deck.twice", "A19", SERVER), "blind": IN_VAIN},
-    "threshold-counted-twice": {"blind": (PREVENTED, "opening.twice", "B09", PEER)},
-    "decryption-share-for-another-ciphertext": {"blind": (PREVENTED, "opening.proof-wrong", "B09", PEER)},
-    "complaint-that-extorts-a-key": {"blind": (PREVENTED, "share.wrong", "B04", ANN)},
-    "blinding-after-opening": {"blind": (PREVENTED, "turn.wrong", "A15", PEER)},
+    "threshold-counted-twice": {"blind": (PREVENTED, "opening.twice", "B09", BOB)},
+    "decryption-share-for-another-ciphertext": {"blind": (PREVENTED, "opening.proof-wrong", "B09", CEM)},
+    "complaint-that-extorts-a-key": {"blind": (PREVENTED, "share.wrong", "B04", NOBODY)},
+    "blinding-after-opening": {"blind": (PREVENTED, "turn.wrong", "A15", DOT)},
     "reveal-of-other-pairs": {
         "classic": WIDELY,
         "sealed": (DETECTED, "reveal.card", "A36", SERVER),
-        "blind": (PREVENTED, "opening.proof-wrong", "B09", PEER),
+        "blind": (PREVENTED, "opening.proof-wrong", "B09", CEM),
     },
     "version-passed-over-in-silence": {
         "sealed": (PREVENTED, "version.unknown", "A03", NOBODY),
@@ -209,7 +208,16 @@ def test_a_withheld_coin_gains_what_can_be_computed_and_no_more() -> None:
         ("key-that-signs-everything", "sealed", "messages that one signature fits, for a weak verifier", "3 of 3"),
         ("gift-opened-by-the-dealer", "sealed", "gifts that the server reads", "4 of 4"),
         ("gift-opened-by-the-dealer", "sealed", "notes that it reads", "0 of 4"),
+        ("gift-opened-by-the-dealer", "sealed", "notes that the recipients open", "4 of 4"),
         ("gift-opened-by-the-dealer", "blind", "boxes that the server opens", "0 of 4"),
+        ("gift-opened-by-the-dealer", "blind", "boxes that the recipients open", "4 of 4"),
+        ("box-moved-to-another-recipient", "sealed", "a box for Ann's key and another round", "box.does-not-open"),
+        ("box-moved-to-another-recipient", "blind", "boxes that open", "for Bob 2; for Ann 0"),
+        ("envelope-copied-in-the-mix", "blind", "her envelope with her proof, as it is", "envelope.proof-wrong"),
+        ("envelope-copied-in-the-mix", "sealed", "bound by a key of her own alone", "box.does-not-open"),
+        ("envelope-copied-in-the-mix", "sealed", "by the giver in the lock alone", "box.does-not-open"),
+        ("envelope-copied-in-the-mix", "sealed", "by the giver in h alone", "gift.hash-wrong"),
+        ("envelope-copied-in-the-mix", "sealed", "by nothing", "taken"),
         ("rogue-trustee-key", "blind", "without the proof, rows of a mix that it reads alone", "12 of 12"),
         ("same-permutation-twice", "sealed", "without the rule, pairs that anybody computes", "4 of 4"),
         ("same-permutation-twice", "blind", "rows followed through the real mixer", "0 of 4"),
@@ -217,6 +225,7 @@ def test_a_withheld_coin_gains_what_can_be_computed_and_no_more() -> None:
         ("threshold-counted-twice", "blind", "if Bob counted twice", "0"),
         ("complaint-that-extorts-a-key", "blind", "cards that they read", "0 of 4"),
         ("complaint-that-extorts-a-key", "blind", "if complaints published a key", "4 of 4"),
+        ("complaint-that-extorts-a-key", "blind", "who is to blame, had she answered wrongly", ANN),
         ("blinding-after-opening", "blind", "with sums, tested cards that one trustee reads", "12 of 12"),
         ("reveal-of-other-pairs", "sealed", "unchecked, givers whom a reader takes for others", "2 of 4"),
         ("reveal-of-other-pairs", "blind", "unchecked, givers whom a reader takes for others", "2 of 4"),
@@ -224,6 +233,11 @@ def test_a_withheld_coin_gains_what_can_be_computed_and_no_more() -> None:
         ("version-passed-over-in-silence", "blind", "the same cheat in a version that is known", "coin.wrong"),
         ("slow-and-silent-clients", "sealed", "drop at once", "drop.too-early"),
         ("slow-and-silent-clients", "sealed", "a frame of 4 GB", "frame.too-large"),
+        ("slow-and-silent-clients", "classic", "64 who are silent", "bye: too many are connected; come again later"),
+        ("slow-and-silent-clients", "classic", "2 minutes later", "name: Ann"),
+        ("slow-and-silent-clients", "classic", "a name, a byte every ten seconds", "name: Slow"),
+        ("slow-and-silent-clients", "blind", "the mixing closed at once", "close.too-early"),
+        ("slow-and-silent-clients", "blind", "and closed by then", "close.too-few"),
         ("slow-and-silent-clients", "blind", "2 of 4 silent", "still mixing after 8 hours"),
     ],
 )  # fmt: skip
