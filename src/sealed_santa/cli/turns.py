@@ -197,7 +197,7 @@ def _before_start(screen: Screen, state: State) -> None:
 @json_option
 @place_options
 def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, end: bool, as_json: bool) -> None:
-    """Go: before the start, or in a blind game until the gifts are shuffled.
+    """Leave the game before the start, and of a blind one also after the deal, until the gifts are shuffled.
 
     Before the start your name, and an invite of your own, can be used again. After the deal of a blind game who had
     you gets your recipient instead, and nobody learns who that is. You give nothing and get nothing, and cannot come
