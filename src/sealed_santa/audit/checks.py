@@ -203,8 +203,8 @@ CHECKS: Final = (
         "",
     ),
     make_check(
-        "A32", "The choosing was closed when it could be", "5.7", "close", "close.too-early",
-        "The server did not close before all gifts were in or the deadline was over.",
+        "A32", "Nothing was closed too early", "5.7, 11.4, 11.5, 11.7", "close", "close.too-early",
+        "Nothing was closed before all had done their part, or their time was over.",
         "That the server did not hold back a gift until the close. Its giver would see that and can say so.",
     ),
     make_check(

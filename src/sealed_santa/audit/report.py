@@ -18,7 +18,7 @@ from sealed_santa.audit.findings import BlindFacts, Finding, Report, Result, Sta
 from sealed_santa.base.names import for_terminal
 
 FORMAT: Final = "sealed-santa/audit/1"
-MANY: Final = 4  # findings of one check, or checks without an answer, from which on the text sums up the rest
+MANY: Final = 4  # so many findings of a check are told, and so many checks without an answer are summed up
 
 HEADLINES: Final = {
     Verdict.VERIFIED: "verified: every check that applies passed, and the game is over",

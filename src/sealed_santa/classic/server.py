@@ -258,10 +258,11 @@ class Server:
     def _patience(self, guest: int) -> tuple[float, Say]:
         """Return until when a client may be silent, and what it is told then."""
         silent = self._heard[guest] + self._limits.idle
-        if self.game.running or self.game.guests.get(guest, "gone"):
+        nameless = self.game.guests.get(guest) == ""  # None if it is gone already
+        if self.game.running or not nameless:
             return silent, Say.BYE_SILENT
-        nameless = max(self._came[guest], self._ended) + self._limits.name
-        return (nameless, Say.BYE_NAMELESS) if nameless < silent else (silent, Say.BYE_SILENT)
+        unnamed = max(self._came[guest], self._ended) + self._limits.name
+        return (unnamed, Say.BYE_NAMELESS) if unnamed < silent else (silent, Say.BYE_SILENT)
 
     async def _part(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Close a connection so that what was said last can be read: what still comes is read and forgotten, for

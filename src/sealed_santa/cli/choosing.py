@@ -11,6 +11,7 @@ from typing import Final
 from sealed_santa.base.errors import YOU, UsageError
 from sealed_santa.cli.catalogue import parse_choice
 from sealed_santa.cli.chronicle import gift_record, price
+from sealed_santa.cli.options import and_list
 from sealed_santa.cli.participant import Offer, Participant, check_gift_note, parse_gift_note
 from sealed_santa.cli.standing import dealt, given, seat_of, standing
 from sealed_santa.cli.ui import Screen
@@ -25,6 +26,7 @@ class Wanted(Enum):
     NOTE = auto()
 
 
+NO_NOTES: Final = frozenset({"quit", "who", "change", "leave", "list", "words", "end the game"})
 _AGAIN: Final = {Wanted.GIFT: "once more: which gift?", Wanted.NOTE: "once more: the note?"}
 
 
@@ -78,7 +80,7 @@ class Choosing:
         """Ask for another gift in the place of the one that stands.
 
         Raises:
-            UsageError: `gift.too-early`, `gift.too-late`.
+            UsageError: `gift.too-early`, `gift.too-late`, `gift.on-its-way`.
         """
         me = None if state is None else seat_of(state, self._player.party.key)
         if state is None or me is None or state.phase is not Phase.CHOOSING:
@@ -86,6 +88,8 @@ class Choosing:
             code, when = ("gift.too-late", "any more") if late else ("gift.too-early", "yet")
             why = "" if state is None else f": {standing(state).sentence()}"
             raise UsageError(code, f"no gift can be chosen {when}{why}", blame=YOU)
+        if self._player.choice_pending:
+            raise UsageError("gift.on-its-way", "what you chose is not in the log yet", blame=YOU, hint="wait a moment")
         self.begin(state, self._player.offer())
         if me.number in given(state):
             self._screen.answer("the gift that you chose before stands until you have chosen another one", style="dim")
@@ -121,7 +125,7 @@ class Choosing:
         self.wanted = Wanted.NOTE
         self._screen.answer(f"you give: {offer.gifts[self._gift].name}")
         self._screen.answer("a note with it? only your recipient can read it; Enter for none")
-        self._screen.answer("(list, who, words, leave and quit are commands here, too)", style="dim")
+        self._screen.answer(f"({and_list(sorted(NO_NOTES))} are commands here, too)", style="dim")
 
     async def take_note(self, line: str) -> None:
         """Take the note, and give.

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sealed_santa.base.canon import b64
 from sealed_santa.base.errors import YOU, SantaError, UsageError
-from sealed_santa.cli.choosing import Choosing, Wanted
+from sealed_santa.cli.choosing import NO_NOTES, Choosing, Wanted
 from sealed_santa.cli.chronicle import COMPARE, START_WORDS, Told
 from sealed_santa.cli.endings import ENDS, ends_without, leaving
 from sealed_santa.cli.lines import HELP, Lines
@@ -164,7 +164,7 @@ class Live:
         if told.event in ("joined", "left") and not self._was_seated and not told.fields.get("you"):
             self.screen.event(told.event, **told.fields)  # who was there before is told once, with the own seat
             return
-        if told.event == "deal" and not self.choosing.open:
+        if told.event == "deal" and not (self.choosing.open or self._confirming):
             self._new_page()
         self.screen.tell(told)
 
@@ -281,7 +281,7 @@ class Live:
 
     async def _obey(self, typed: str, line: str) -> None:
         word = typed.casefold()
-        if self.choosing.wanted is Wanted.NOTE and word not in _BESIDE_NOTES:
+        if self.choosing.wanted is Wanted.NOTE and word not in NO_NOTES:
             await self.choosing.take_note(line)
         elif word in _COMMANDS:
             await _COMMANDS[word](self)
@@ -359,7 +359,6 @@ class Live:
         raise Quit
 
 
-_BESIDE_NOTES: Final = frozenset({"quit", "who", "change", "leave", "list", "words", "end the game"})  # are no notes
 _COMMANDS: Final[dict[str, Callable[[Live], Coroutine[Any, Any, None]]]] = {
     **dict.fromkeys(_STARTS, Live._do_start),
     "who": Live._do_who,

@@ -18,7 +18,7 @@ from sealed_santa.base.errors import YOU, ParseError, Party, SantaError, UsageEr
 from sealed_santa.base.names import normalise_note, parse_note
 from sealed_santa.cli.chronicle import Told
 from sealed_santa.cli.chronicle_blind import tell
-from sealed_santa.cli.standing import dealt, seat_of
+from sealed_santa.cli.standing import dealt, given, seat_of
 from sealed_santa.game.boxes import MAX_NOTE
 from sealed_santa.game.catalogue import Gift, suggest
 from sealed_santa.game.envelopes import MAX_BLIND_NOTE
@@ -240,6 +240,16 @@ class Participant:
         refusals = 0 if state is None or me is None else asked(state, me.number)
         party.intent = Intent(gift=gift, note=note, refusals=refusals)
         self.client.poke()
+
+    @property
+    def choice_pending(self) -> bool:
+        """Whether a gift was chosen that is not in the log yet."""
+        party, state = self.party, self.state
+        me = None if state is None else state.player(party.key)
+        if state is None or me is None or not isinstance(party, PlayerParty):
+            return False
+        chosen = party.intent.gift is not None and party.intent.refusals == asked(state, me.number)
+        return chosen and me.number not in given(state)
 
     def gift_post(self, state: State, gift: int, note: str) -> Post:
         """Return the post that puts another gift in the place of the one that stands.

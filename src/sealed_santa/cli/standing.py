@@ -86,8 +86,8 @@ def standing(state: State) -> Standing:
             return Standing("all coins are in; waiting for the server's deal")
         case Phase.CHOOSING:
             silent = tuple(p.name for p in players if p.number not in given(state))
-            end = None if create.choose_by is None else time_ends(state) or create.choose_by
-            until = "" if end is None else f" (until {show_when(end)})"
+            end = time_ends(state)
+            until = "" if create.choose_by is None or end is None else f" (until {show_when(end)})"
             return Standing(f"waiting for gifts{until}", silent)
         case Phase.CLOSED:
             return Standing("the choosing is closed; waiting for the server's delivery")
@@ -159,10 +159,14 @@ def time_ends(state: State) -> int | None:
             return state.deck_at + patience
         case Phase.KEYS if blind is not None:
             return blind.coins_at + patience
+        case Phase.MIXING if blind is not None and blind.complaints:
+            return min(opened.at for opened in blind.complaints.values()) + patience
         case Phase.MIXING:
             return state.phase_at + patience
         case Phase.CHOOSING if blind is not None:
             return max(state.create.choose_by or 0, blind.dealt_at + patience)
+        case Phase.CHOOSING if state.create.choose_by is not None:
+            return max(state.create.choose_by, state.deal_at + patience)
     return None
 
 
@@ -174,10 +178,14 @@ def afterwards(state: State) -> str:
     match state.phase:
         case Phase.COINS:
             return f"{until}; then the organiser can drop who is late"
+        case Phase.CHOOSING if state.create.choose_by is None:
+            return f"{until}; then the organiser can drop who is late"
         case Phase.CHOOSING:
-            who = "the organiser" if state.create.choose_by is None else "anybody"
-            return f"{until}; then {who} can drop who is late"
-    return f"{until}; then it goes on without who is late, if {blind_state(state).threshold} have done it"
+            return f"{until}; then the choosing is closed, and the house gives for who is late"
+    needed = blind_state(state).threshold
+    if blind_state(state).complaints:
+        return f"{until}; then who has not shown it takes no part any more, if {needed} are left"
+    return f"{until}; then it goes on without who is late, if {needed} have done it"
 
 
 def _are(count: int, more: str = "") -> str:

@@ -228,7 +228,7 @@ def leave(screen: Screen, place: Place, passphrase_file: str | None, yes: bool, 
             if not end and (why := ends_without(state, name)):
                 message = f"nobody has left: {ENDS}: {why}"
                 raise UsageError("leave.ends-game", message, blame=YOU, hint="add --end-the-game")
-            if state.blind is not None and not (yes or end):
+            if while_giving(state) and not (yes or end):
                 raise UsageError("leave.unconfirmed", f"nobody has left: {LEAVING[0]}", blame=YOU, hint="add --yes")
             return make_leave(state, participant.party.key)
 

@@ -5,7 +5,8 @@ many honest ones as are needed besides. All other honest trustees are shown the 
 who belongs to it, closes the choosing at once and calls the reveal, which t trustees open. Of k trustees k − t honest
 ones are to be had for that, so the second branch has t trustees if 2t − k are corrupt, and one too few with one fewer.
 
-Everybody acts by the functions that clients use; what comes of it is what the rules make of it.
+Everybody acts by the functions that clients use; what comes of it is what the rules make of it. It is for what a party
+learns, which `knowledge` asks. Whether both branches can go on, with every post carried over, is for `forking`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 An honest trustee works in the branch that it is shown. What it says there names an entry that the other branch
 does not have, so that it counts in one of them alone (docs/protocol.md, section 3.3). A corrupt one signs twice.
+
+Here both branches are played on side by side, and every post is carried over to the other one: that shows which of
+them can go on. What a party learns by a fork, where the pairs are opened in one branch, is for `branching`.
 """
 
 from __future__ import annotations
@@ -17,7 +20,6 @@ from sealed_santa.lab.trial import twin
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.roles import dealer
 
-PATIENCE = 3_600_000  # milliseconds; as the simulator's terms have it
 TURNS = 8
 
 
@@ -33,7 +35,7 @@ class Fork:
 
 
 def fork(game: Simulator, shown: Mapping[str, int], corrupt: tuple[str, ...]) -> Fork:
-    """Fork a game here: each honest player is shown branch 0 or 1, and who is in neither map sees nothing more."""
+    """Fork a game here: each honest player is shown branch 0 or 1, and who is not in the map sees nothing more."""
     one, two = game, twin(game)
     two.now += 1  # the first entry differs, be it only in its time
     left, right = (tuple(name for name, side in shown.items() if side == k) for k in (0, 1))
@@ -51,7 +53,7 @@ def play(made: Fork, done: Callable[[State], bool] = dealt, turns: int = TURNS) 
         before = [len(branch.entries) for branch in made.branches]
         for k in (0, 1):
             _turn(made, k, done)
-            made.branches[k].now += 2 * PATIENCE
+            made.branches[k].now += 2 * made.branches[k].state.create.patience
         if [len(branch.entries) for branch in made.branches] == before:
             break
     return done(made.branches[0].state), done(made.branches[1].state)

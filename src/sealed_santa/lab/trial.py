@@ -36,6 +36,7 @@ from sealed_santa.log.entry import (
 from sealed_santa.log.posts import Gift, Join
 
 NOTHING = "Nothing. Its screen looks as it does in an honest game."
+TAKEN: Final = "taken"  # what is said of something that nobody refuses
 YEARS: Final = 10 * 366 * 24 * 3_600_000  # milliseconds, after which no deadline is left
 
 
@@ -137,6 +138,15 @@ def said(found: Finding | None) -> Said:
     if found is None:
         return Said(code="", check="", blame=UNKNOWN)
     return Said(code=found.code, check=found.check, blame=found.blame)
+
+
+def answer(attempt: Callable[[], object]) -> str:
+    """Return the code with which somebody refuses what is tried, or that it is taken."""
+    try:
+        attempt()
+    except SantaError as e:
+        return e.code
+    return TAKEN
 
 
 def refused_gift(game: Simulator, name: str, code: str) -> Said:

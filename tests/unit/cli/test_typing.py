@@ -17,11 +17,11 @@ from sealed_santa.cli.choosing import Choosing, Wanted
 from sealed_santa.cli.live import Live, Quit, Wishes
 from sealed_santa.cli.options import show_when
 from sealed_santa.cli.participant import Offer, Participant, offer_for
-from sealed_santa.cli.standing import afterwards, not_in, seat_of, standing, time_ends
+from sealed_santa.cli.standing import afterwards, given, not_in, seat_of, standing, time_ends
 from sealed_santa.cli.ui import Screen
 from sealed_santa.game.state import Phase, State
 from sealed_santa.lab.simulator import Simulator
-from sealed_santa.log.posts import BlindTerms, Invite, Post
+from sealed_santa.log.posts import BlindTerms, Complaint, Invite, Post
 from sealed_santa.roles.player import Intent, knowledge
 
 NAMES = ("Ann", "Bob", "Cem", "Dot", "Eve")
@@ -48,6 +48,11 @@ class Seat(Participant):
 
     def offer(self) -> Offer:
         return offer_for(self.state, self.secrets)
+
+    @property
+    def choice_pending(self) -> bool:
+        me = self.state.player(self.party.key)
+        return bool(self.chosen) and me is not None and me.number not in given(self.state)
 
     def choose(self, gift: int, note: str) -> None:
         self.chosen.append((gift, note))
@@ -106,6 +111,19 @@ def test_a_gift_is_chosen_and_another_takes_its_place(mode: str) -> None:
     assert "stands until you have chosen another one" in out.getvalue()
     assert received(seat) == (second, "the second")
     assert first != second
+
+
+def test_what_is_not_in_the_log_yet_is_not_changed() -> None:
+    live, seat, _ = at_table("blind")
+    live.choosing.begin(seat.state, seat.offer())
+    types(live, "1", "the first")
+    with pytest.raises(SantaError) as e:
+        types(live, "change")
+    assert e.value.code == "gift.on-its-way"
+    assert not live.choosing.open
+    given_by_ann(seat)
+    types(live, "change", "2", "the second")
+    assert received(seat)[1] == "the second"
 
 
 def test_without_another_choice_the_first_one_stands() -> None:
@@ -218,6 +236,27 @@ def test_until_when_others_are_waited_for_is_said_and_right(phase: Phase) -> Non
     late = standing(game.state).people[0]
     assert f"{late} (you)" in standing(game.state).sentence(late)
     assert "(you)" not in standing(game.state).sentence("somebody else")
+
+
+def test_an_accused_trustee_has_its_own_time() -> None:
+    game = Simulator("time", NAMES, MODES["blind"]).fill().start().run(Phase.MIXING)
+    begun = time_ends(game.state)
+    game.now += 60_000
+    me = game.players["Bob"]
+    head = game.state.head
+    game.say("Bob", Complaint(game=game.state.game, by=me.key, seen=head, round=game.state.round, accused=1))
+    assert time_ends(game.state) == game.state.at + game.state.create.patience
+    assert time_ends(game.state) != begun
+    assert "takes no part any more" in afterwards(game.state)
+
+
+def test_a_sealed_choosing_is_open_until_both_its_times_are_over() -> None:
+    soon = Simulator("time", NAMES, {"choose_by": 1}).fill().start().run(Phase.CHOOSING).state
+    assert time_ends(soon) == soon.deal_at + soon.create.patience
+    assert "the house gives" in afterwards(soon)
+    late = Simulator("time", NAMES, {"choose_by": soon.at * 2}).fill().start().run(Phase.CHOOSING).state
+    assert time_ends(late) == late.create.choose_by
+    assert time_ends(Simulator("time", NAMES).fill().start().run(Phase.CHOOSING).state) is None
 
 
 @pytest.mark.parametrize("phase", [Phase.JOINING, Phase.DELIVERED, Phase.OVER])

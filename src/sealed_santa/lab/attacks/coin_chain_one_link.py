@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sealed_santa.game.state import Phase, coin_before
-from sealed_santa.lab import cheats, choosing, dealing, stage
+from sealed_santa.lab import cheats, dealing, fitting, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import FOUR, Simulator
 from sealed_santa.lab.trial import Seen, Trial, in_log, runs, twin, uncheated
@@ -16,7 +16,6 @@ from sealed_santa.roles import player
 from sealed_santa.roles.secrets import DealerSecrets
 
 _HELPER: Final = "Eve"  # silent, so that she can be dropped
-_DRAWS: Final = 9  # permitted assignments of four players
 
 
 def _second_round() -> tuple[Simulator, dict[bytes, Coin]]:
@@ -36,7 +35,7 @@ def _with_decks(game: Simulator, seed: bytes) -> Simulator:
 
 def _really(game: Simulator) -> dict[int, int]:
     """Let the players open the links that they open, and return what is dealt."""
-    return choosing.dealt(twin(game).run(Phase.CHOOSING))
+    return fitting.dealt(twin(game).run(Phase.CHOOSING))
 
 
 def _sealed(cheat: bool) -> Seen:
@@ -44,8 +43,8 @@ def _sealed(cheat: bool) -> Seen:
     if not cheat:
         game.run(Phase.CHOOSING)
         return uncheated(game, won=dict(game.state.coins) == seen)
-    seed = choosing.fitting(game, seen)
-    weakly = choosing.foreseen(game, seed, seen)
+    seed = fitting.seed_for(game, seen)
+    weakly = fitting.foreseen(game, seed, seen)
     game = _with_decks(game, seed)
     really = _really(game)
     for name in FOUR:
@@ -59,7 +58,7 @@ def _sealed(cheat: bool) -> Seen:
         "server knows four coins and looks for decks that fit them. If players had one coin for all rounds, they "
         "would open just these, and the draw would be the one that it wants. The lab lets weak clients do so, and a "
         "server order it.",
-        won=weakly == choosing.WANTED,
+        won=weakly == fitting.WANTED,
         **{
             "drawn, if the coins of round 1 counted": _pairs(weakly, names),
             "drawn with the links that players open in round 2": _pairs(really, names),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
 from msgspec.structs import replace as with_fields
 
-from sealed_santa.base.errors import SantaError
 from sealed_santa.base.labels import Label
 from sealed_santa.crypto.sealing import BoxKey, seal
 from sealed_santa.game.boxes import box_info, gift_hash
@@ -18,7 +17,7 @@ from sealed_santa.game.state import Phase
 from sealed_santa.lab import cheats, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import Simulator
-from sealed_santa.lab.trial import Seen, Trial, at_the_door, in_log, refused_gift, runs, twin
+from sealed_santa.lab.trial import TAKEN, Seen, Trial, answer, at_the_door, in_log, refused_gift, runs, twin
 from sealed_santa.lab.trial import let_through as ordered_unproven
 from sealed_santa.log.entry import SignedPost
 from sealed_santa.log.fields import ChoiceBox, NoteBox
@@ -26,7 +25,6 @@ from sealed_santa.log.posts import Gift
 from sealed_santa.roles import dealer
 from sealed_santa.roles.player import knowledge
 
-_TAKEN: Final = "taken"
 _KEY, _LOCK, _H = "bound by a key of her own alone", "by the giver in the lock alone", "by the giver in h alone"
 _NOTHING: Final = "by nothing"
 _THIEF: Final = "Bob"  # of a sealed game
@@ -55,11 +53,11 @@ def _blind(cheat: bool) -> Seen:
         own = cheats.signed(game, thief, cheats.owes(game, thief))
         return at_the_door(game, own, stage.in_words(stage.honest("blind")), won=False)
     as_it_is = cheats.signed(game, thief, with_fields(anns, by=game.players[thief].key, seen=game.state.head))
-    code = _said_to(partial(twin(game).order, as_it_is))
+    code = answer(partial(twin(game).order, as_it_is))
     ann = cheats.blind_of(game).envelopes[cheats.seat(game, "Ann").number].row
     row = tuple(cheats.fresh(game, cipher) for cipher in ann)
     encrypted_again = cheats.signed(game, thief, cheats.forged_envelope(game, thief, row=row))
-    post = as_it_is if code == _TAKEN else encrypted_again
+    post = as_it_is if code == TAKEN else encrypted_again
     won, figures = _followed(game, post)
     story = (
         f"{thief} posts Ann's envelope as its own, with the proof that she has made; and, when that is refused, her "
@@ -71,14 +69,6 @@ def _blind(cheat: bool) -> Seen:
 
 
 # --- sealed: there is no mix, and a gift can be copied all the same ---------------------------------
-
-
-def _said_to(attempt: Callable[[], object]) -> str:
-    try:
-        attempt()
-    except SantaError as e:
-        return e.code
-    return _TAKEN
 
 
 def _bound_by(game: Simulator, own: Gift, what: str) -> Gift:
@@ -104,7 +94,7 @@ def _bound_by(game: Simulator, own: Gift, what: str) -> Gift:
 def _judged(game: Simulator, body: Gift) -> str:
     """Post a gift of the thief's, let the dealer look, and return why it refuses it, or that it is taken."""
     game.say(_THIEF, body)
-    return cheats.refused_because(game, _THIEF) or _TAKEN
+    return cheats.refused_because(game, _THIEF) or TAKEN
 
 
 def _learnt(game: Simulator, choice: int) -> bool:
@@ -123,7 +113,7 @@ def _sealed(cheat: bool) -> Seen:
     anns, own = game.state.gifts[cheats.seat(game, "Ann").number].body, cheats.owes(game, _THIEF)
     if not cheat:
         code = _judged(game, own)
-        return in_log(game.run(), stage.in_words(game), won=code != _TAKEN)
+        return in_log(game.run(), stage.in_words(game), won=code != TAKEN)
     choice = list(game.players).index("Ann")  # as the simulated owners choose
     alone = {what: _judged(twin(game), _bound_by(game, own, what)) for what in (_KEY, _LOCK, _H)}
     unbound = twin(game)
@@ -135,11 +125,11 @@ def _sealed(cheat: bool) -> Seen:
         f"{_THIEF}'s her boxes do not open. It refuses the gift, and that shows nothing but this. The giver in the "
         "lock of the boxes would do the same, and so would the giver in h: each of the three is tried alone."
     )
-    if code == _TAKEN:
+    if code == TAKEN:
         return Seen(story=story, won=_learnt(game, choice), figures=alone)
-    if _TAKEN in (alone[_KEY], alone[_LOCK], alone[_H]):
+    if TAKEN in (alone[_KEY], alone[_LOCK], alone[_H]):
         raise stage.unshown(f"alone they do not keep a copy out: {alone}")
-    if alone[_NOTHING] != _TAKEN or not _learnt(unbound, choice):
+    if alone[_NOTHING] != TAKEN or not _learnt(unbound, choice):
         raise stage.unshown(f"even a gift that is bound to nobody is of no use to {_THIEF}")
     return Seen(
         story=story, victim=f"Nothing comes of it: {_THIEF} is asked again for a gift.", refused=True, figures=alone,

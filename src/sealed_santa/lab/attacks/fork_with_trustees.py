@@ -11,7 +11,7 @@ from sealed_santa.game.state import Phase, State
 from sealed_santa.lab import cheats, forking, mixing, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import Simulator
-from sealed_santa.lab.trial import Seen, Trial, in_log, runs, twin, uncheated
+from sealed_santa.lab.trial import NOTHING, Seen, Trial, runs, said, twin, uncheated
 from sealed_santa.roles import player
 
 _TESTS: Final = "tests/attacks/test_blind_fork.py"
@@ -47,7 +47,7 @@ def _needed(trustees: int, threshold: int) -> int:
 
 
 def _told(made: forking.Fork) -> Simulator:
-    """Return the first branch with a post of somebody who sees the second: a friend has carried it over."""
+    """Return the first branch with a post of somebody who sees the second, as only the server could order it there."""
     left = twin(made.branches[0])
     if not made.carried:
         raise stage.unshown("nobody says anything in the second branch")
@@ -67,24 +67,28 @@ def _blind(cheat: bool) -> Seen:
     fewer = _read(_called(twin(game), {"Ann": 0, "Bob": 1}, ("Dot",)))
     if len(made.corrupt) != _needed(k, t):
         raise stage.unshown("the number of corrupt trustees is not the one that is enough")
-    compared = fork(made.branches[0].transcript(), made.branches[1].transcript()).findings
+    left, right = made.branches
+    compared = fork(left.transcript(), right.transcript())
+    found = compared.findings[0] if compared.findings else None
+    ordered = stage.finding(_told(made).entries)
     majority, here = MAX_TRUSTEES // 2 + 1, threshold_of(MAX_TRUSTEES, 0)
-    return in_log(
-        _told(made),
-        "All gifts are delivered, and the reveal is years away. The organiser, the server, Cem and Dot are in "
+    return Seen(
+        story="All gifts are delivered, and the reveal is years away. The organiser, the server, Cem and Dot are in "
         "league. The organiser calls the reveal, and the server shows that to Ann alone. She helps to open the "
         f"cards, as she should; with Cem and Dot that makes {t}. In Bob's history nobody has called anything. So the "
-        "four know all pairs, and Bob's log will be in order whenever it ends. Nobody sees it but whoever compares: "
-        "Ann hears from Bob that he has his gift, finds his post missing, and carries it into her log.",
+        "four know all pairs, and Bob's log will be in order whenever it ends. Then Ann and Bob compare their copies.",
+        victim=NOTHING if found is None else f"{NOTHING} After comparing: {found.message.partition(':')[0]}.",
         won=read == n,
-        **{
+        **said(found),
+        figures={
             f"with {_needed(k, t)} of {k} trustees, pairs open in one history alone": f"{read} of {n}",
             f"with {_needed(k, t) - 1} of {k}": f"{fewer} of {n}",
             f"corrupt trustees that are enough, of {MAX_TRUSTEES}": str(_needed(MAX_TRUSTEES, here)),
             f"of {MAX_TRUSTEES}, if a bare majority could open": str(_needed(MAX_TRUSTEES, majority)),
-            "if Ann and Bob compare copies": f"{compared[0].code}, {compared[0].blame}" if compared else "nothing",
+            "entries in common": str(compared.common), "evidence": f"{len(compared.evidence)} signed entries",
+            "if the server ordered a post of Bob's in Ann's log": f"{ordered.code}, {ordered.check}, {ordered.blame}",
         },
-    )
+    )  # fmt: skip
 
 
 TRIALS: Final[Mapping[str, Trial]] = {"blind": _blind}
@@ -100,17 +104,18 @@ trustee helps in the history that it sees.
 
 Let t of k be needed. A server with c corrupt trustees splits the k − c honest ones into two halves, and both halves,
 each with all the corrupt, must have t. With a bare majority of seven, four, one corrupt trustee is enough: three and
-three, and one in both. That was carried out against an earlier draft. With two thirds and one more, five of seven, it
-takes three. In general it takes 2t − k (docs/protocol.md, sections 3.3 and 11.1).
+three, and one in both. That was carried out against a protocol with a bare majority. With two thirds and one more,
+five of seven, it takes three. In general it takes 2t − k (docs/protocol.md, sections 3.3 and 11.1).
 
-With fewer at most one history goes on, and the other stalls. With as many both go on, and this page says so: it is the
-limit of the mode. It leaves traces. Every post names the newest entry that its author has seen, so one post of one
-history that gets into the other is proof against the server, and so are two copies of the log side by side.
+With fewer at most one history goes on, and the other stalls. With as many both go on, and THREAT_MODEL.md says so: it
+is the limit of the mode. It leaves traces. The server has signed two different entries with one number, so two copies
+of the log side by side are proof against it (check A61). Nor can it join the two again: every post names the newest
+entry that its author has seen, and is out of place in the other history.
 """,
     weak="More than half. It sounds like a majority, and it is one, as long as all see the same.",
-    threat="T09",
+    threat="T52",
     tests=(
-        "tests/attacks/test_fork.py::test_after_a_fork_neither_branch_can_finish",
+        f"{_TESTS}::test_at_most_one_branch_goes_on_and_nothing_is_learnt",
         f"{_TESTS}::test_with_two_corrupt_of_four_both_branches_go_on",
         f"{_TESTS}::test_the_attack_learns_all_pairs_while_the_victim_s_branch_knows_of_no_reveal",
     ),

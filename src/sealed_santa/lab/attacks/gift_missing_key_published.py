@@ -18,6 +18,7 @@ from sealed_santa.log.posts import Dispute
 from sealed_santa.roles import player
 
 LATE: Final = "Dot"
+_TESTS: Final = "tests/unit"
 
 
 def _delivered(everybody: bool) -> Simulator:
@@ -83,7 +84,8 @@ def _blind(cheat: bool) -> Seen:
         "one player finds no box that opens. If it complained, as it does where everybody gave, everybody could try "
         f"its key on all boxes and see: no gift for it, so it is {LATE} who gives to it. Its client complains of "
         "nothing. It takes the house gift, and says that all is well.",
-        victim="“A gift from the house.” It may think of who was late; nobody else can tell that it is about this one.",
+        victim=f"“you get from the house:  {game.state.create.house}  (your Santa did not choose; that was {LATE})”. "
+        f"As only {LATE} did not give, it knows its Santa. Nobody else can tell whose Santa {LATE} is.",
         won=bool(read), refused=not read,
         figures={
             "keys published": str(keys), "pairs that everybody reads": "; ".join(read) or "none",
@@ -104,16 +106,20 @@ them. If everybody gave, and no box opens for you, your Santa has cheated. You p
 it, and sees that you are right. The fault is that of "the Santa of" somebody, and it gets its name with the reveal.
 
 If somebody did not give, that is different. Who gave is public. Let one be late: whoever then shows that no box opens
-for it shows whose recipient it is. A late Santa, and a right complaint, and a pair is known that nobody should know.
+for it shows whose recipient it is. A late Santa, and a right complaint, and everybody knows a pair.
 An organiser could make that happen by closing early, and a server by holding back a gift.
 
 So a client that finds no box, where some gift was not in the mix, says nothing, and takes the house gift
-(docs/protocol.md, section 11.7). The same post as from all others stands in the log. Who complains nonetheless is told
-that there is no ground: the rules do not reward a client for giving a pair away.
+(docs/protocol.md, section 11.7). The same post as from all others stands in the log. It knows its own Santa
+then, if no other gift is missing: that cannot be kept from it, and it need not tell anybody. Who complains nonetheless
+is told that there is no ground: the rules do not reward a client for giving a pair away.
 """,
     weak="One rule for both cases: no box opens, so complain. It is simpler, and right in all games in which all give.",
-    threat="T30",
-    tests=("tests/attacks/test_spoilt_envelope.py::test_the_key_is_published_only_when_its_owner_says_so",),
+    threat="T57",
+    tests=(
+        f"{_TESTS}/lab/attacks/test_c_list.py::test_a_complaint_where_a_gift_is_missing_would_name_a_pair_and_has_no_ground",
+        f"{_TESTS}/game/test_envelopes.py::test_where_somebody_gave_nothing_a_bad_gift_is_suspected_and_none_is_the_house_s",
+    ),
     cases=("blind-dispute-about-the-house-gift_fail",),
     course="08-what-no-mode-can-hide",
     runs=runs(TRIALS),

@@ -131,9 +131,9 @@ thousand million times. But that is the chance of one try. Who may try in silenc
 likes, has other odds.
 
 And it needs no roster with given words. It needs any two that agree, one for Ann and one for Bob, and may change both.
-That is a birthday problem: not 2^33 tries, but the root of it, a moment's work. Against an earlier draft, with words
-over the roster, 44 bits were ground in ten seconds. Longer words help less than one would think, and people stop
-reading them out.
+That is a birthday problem: not 2^33 tries, but the root of it, a moment's work. Against a protocol that made
+them over the roster alone, 44 bits were ground in ten seconds. Longer words help less than one would think, and people
+stop reading them out.
 
 So the words wait. They are over the roster, the decks, and all coins of the round; and the coins were committed before
 the roster was locked, and are opened after it (docs/protocol.md, sections 2.11 and 5.5). When the server can still

@@ -77,7 +77,7 @@ def _sealed(cheat: bool) -> Seen:
     return disputed(game, seen)
 
 
-def _complaint(game: Simulator, accused: int) -> str:
+def _complaint(accused: int) -> str:
     """Return how a complaint about a trustee of this index is refused."""
     other = stage.at_phase("blind", Phase.MIXING, **mixing.quick("blind"))
     body = Complaint(**cheats.heads(other, LAST), accused=accused)
@@ -114,8 +114,8 @@ def _blind(cheat: bool) -> Seen:
         won=read_by(weak) == "nobody",
         **{
             "without the proof of the hand, its card names": read_by(weak),
-            "a complaint about trustee 0": _complaint(game, 0),
-            "a complaint about trustee 5 of 4": _complaint(game, 5),
+            "a complaint about trustee 0": _complaint(0),
+            "a complaint about trustee 5 of 4": _complaint(5),
             "a share for index 0": _share_of_nobody(game),
         },
     )  # fmt: skip

@@ -35,6 +35,18 @@ def _mixes(game: Simulator, batch: int) -> dict[str, Deck]:
     return found
 
 
+def _same(one: Mapping[str, Deck], two: Mapping[str, Deck]) -> list[str]:
+    """Return who mixed both times, and posted the same rows.
+
+    Raises:
+        UndecidedError: `lab.unshown`, nobody mixed both times.
+    """
+    both = [name for name in one if name in two]
+    if not both:
+        raise stage.unshown("nobody mixed both times, so that nothing can be compared")
+    return [name for name in both if one[name] == two[name]]
+
+
 def _weakly(game: Simulator, names: Sequence[str]) -> Deck:
     """Return the deck as it comes out if no label of a mix says which batch it is for."""
     deck = mix_input(game.state, 1)[0]
@@ -62,7 +74,8 @@ def _blind(cheat: bool) -> Seen:
     game = mixing.waiting(_out, decks=1)
     number, names = the_batch(game.state).number, tuple(game.players)
     if not cheat:
-        return uncheated(game, won=bool(_mixes(game, 0)))
+        other = stage.at_phase("blind", Phase.BLINDING, **mixing.quick("blind"))
+        return uncheated(game, won=bool(_same(_mixes(game, number), _mixes(other, the_batch(other.state).number))))
     here = [(p.number, m) for p, m in zip(game.state.players, mixing.opened(game, the_batch(game.state).decks[0]),
                                           strict=True)]  # fmt: skip
     _next_batch(game)
@@ -70,7 +83,7 @@ def _blind(cheat: bool) -> Seen:
     again = _posted_again(game, number)
     cheats.play(game, lambda state: the_batch(state).number > number + 1 or state.phase is Phase.BLINDING)
     one, two = (_mixes(game, k) for k in (number, number + 1))
-    same = [name for name in names if one[name] == two[name]]
+    same = _same(one, two)
     hits = sum(pair in game.state.forbidden for pair in here)
     return Seen(
         story="The only deck of the first batch has a forbidden pair, and everybody sees which test hit. So the "

@@ -212,7 +212,7 @@ is.
 
 So the numbers of points and scalars follow from the statement, which the verifier knows by itself, and from nothing in
 the proof. A proof of another length is not looked at (docs/protocol.md, sections 6.4 and 11.9). That was found by
-attacking an earlier draft of this protocol, and it is one line.
+attacking a protocol that read as many as came, and it is one line.
 """,
     weak="A function that reads whatever list it is given. In tests with honest provers it is always the right one.",
     threat="T27",

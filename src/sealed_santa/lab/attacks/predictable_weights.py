@@ -224,7 +224,7 @@ each part is multiplied by a random weight first. Who does not know the weights 
 
 Who knows them can. Where do they come from? A program that must say the same each time cannot throw dice. It takes a
 hash. A hash of the statements alone is known before the proofs are made, and then the dealer of this run computes its
-second error from the first. Each single equation is wrong, and the sum is right. A weight of one for all is worse
+second error from the first. Two equations are wrong, and the sum is right. A weight of one for all is worse
 still.
 
 So the weights are a hash over everything: the statements and all bytes of the proofs, the last answers included

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from sealed_santa.base.errors import SantaError
 from sealed_santa.crypto.elgamal import claimed_rows, encode_rows
 from sealed_santa.game.draw import statements
 from sealed_santa.game.mixing import mix_input
@@ -18,7 +17,7 @@ from sealed_santa.game.statements import joint_key, shuffle_statement
 from sealed_santa.lab import dealing, mixing, stage, weak
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import FOUR, Simulator
-from sealed_santa.lab.trial import Seen, at_the_door, in_log, let_through, runs, twin, uncheated
+from sealed_santa.lab.trial import TAKEN, Seen, answer, at_the_door, in_log, let_through, runs, twin, uncheated
 from sealed_santa.log.entry import SignedPost, sign_post
 from sealed_santa.log.posts import Deal, Mix
 from sealed_santa.proofs.product.statements import (
@@ -34,7 +33,6 @@ from sealed_santa.proofs.shuffle.prove import mix_rows, prove_shuffle
 from sealed_santa.proofs.shuffle.statements import parse_shuffle
 
 _OTHER: Final = bytes(range(32))  # a game, an author or a roster that is not the one here
-_TAKEN: Final = "taken"
 
 _SEALED: Final[Mapping[str, Callable[[Context], Context]]] = {
     "another game": lambda c: replace(c, game=_OTHER),
@@ -56,18 +54,9 @@ def _first_deck_stands(game: Simulator) -> bool:
     return dealing.permitted(game)[0]
 
 
-def _said_to(attempt: Callable[[], object]) -> str:
-    """Return the code with which somebody refuses what is tried, or that it is taken."""
-    try:
-        attempt()
-    except SantaError as e:
-        return e.code
-    return _TAKEN
-
-
 def _chosen(codes: Mapping[str, str], first: str) -> str:
     """Return the place that the cheat comes from: one for which nobody looks, if there is one."""
-    return next((place for place, code in codes.items() if code == _TAKEN), first)
+    return next((place for place, code in codes.items() if code == TAKEN), first)
 
 
 def _figures(codes: Mapping[str, str]) -> dict[str, str]:
@@ -80,7 +69,7 @@ def _sealed(cheat: bool) -> Seen:
         return uncheated(game, won=False)
     bodies = {place: dealing.forged(game, 0, context=context) for place, context in _SEALED.items()}
     codes = {
-        place: _said_to(partial(judge, game.state, sign_post(body, game.server), game.now))
+        place: answer(partial(judge, game.state, sign_post(body, game.server), game.now))
         for place, body in bodies.items()
     }
     place = _chosen(codes, "another game")
@@ -115,9 +104,9 @@ def _blind(cheat: bool) -> Seen:
     ann = game.owed("Ann").posts[0]
     if not isinstance(ann, Mix):
         raise stage.unshown("Ann does not mix")
-    codes = {place: _said_to(partial(twin(game).order, _made_for(game, session))) for place, session in _BLIND.items()}
+    codes = {place: answer(partial(twin(game).order, _made_for(game, session))) for place, session in _BLIND.items()}
     copied = sign_post(mixing.mix_post(game, "Bob", ann.rows, ann.proofs), game.players["Bob"].signing)
-    place = "" if _said_to(partial(twin(game).order, copied)) == _TAKEN else _chosen(codes, "")
+    place = "" if answer(partial(twin(game).order, copied)) == TAKEN else _chosen(codes, "")
     return at_the_door(
         game, _made_for(game, _BLIND[place]) if place else copied,
         "Ann mixes first, and her proof is right. The server keeps her post back. Bob saves himself the work: he posts "

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from sealed_santa.game.state import Phase
-from sealed_santa.lab import cheats, choosing, forking, mixing, stage
+from sealed_santa.lab import cheats, fitting, forking, mixing, stage
 from sealed_santa.lab.attack import Attack
 from sealed_santa.lab.simulator import Simulator
 from sealed_santa.lab.trial import Seen, Trial, runs, twin, uncheated
@@ -39,7 +39,7 @@ def _drawn(game: Simulator, seed: bytes) -> tuple[dict[int, int], int]:
     other.run(Phase.COINS)
     held = sum(other.owed(name).held for name in other.players)
     other.run(Phase.CHOOSING)
-    return choosing.dealt(other), held
+    return fitting.dealt(other), held
 
 
 def _sealed(cheat: bool) -> Seen:
@@ -47,9 +47,9 @@ def _sealed(cheat: bool) -> Seen:
     coins: dict[bytes, Coin] = {secrets.key: cheats.owes(before, name).coin for name, secrets in before.players.items()}
     if not cheat:
         before.run(Phase.CHOOSING)
-        return uncheated(before, won=choosing.dealt(before) == choosing.WANTED)
+        return uncheated(before, won=fitting.dealt(before) == fitting.WANTED)
     game = _set_back(RESTORED)
-    seed = choosing.fitting(game, coins)
+    seed = fitting.seed_for(game, coins)
     drawn, held = _drawn(game, seed)
     weakly, _ = _drawn(_set_back(Intent()), seed)
     return Seen(
@@ -57,7 +57,7 @@ def _sealed(cheat: bool) -> Seen:
         "the lock; and so are the players, all of them, perhaps because their machines are restored from the same "
         "night's backup. Their coins are what they were, and the server knows them. It looks for decks that fit.",
         victim=_HELD,
-        won=drawn == choosing.WANTED, refused=held == len(coins) and not drawn,
+        won=drawn == fitting.WANTED, refused=held == len(coins) and not drawn,
         figures={
             "players who hold their coin back": f"{held} of {len(coins)}",
             "if they did not know that they were restored": _as_wanted(weakly),
@@ -66,7 +66,7 @@ def _sealed(cheat: bool) -> Seen:
 
 
 def _as_wanted(drawn: Mapping[int, int]) -> str:
-    return "drawn as the dealer wants" if drawn == choosing.WANTED else "drawn by chance"
+    return "drawn as the dealer wants" if drawn == fitting.WANTED else "drawn by chance"
 
 
 # --- blind: a trustee's work in two branches --------------------------------------------------------

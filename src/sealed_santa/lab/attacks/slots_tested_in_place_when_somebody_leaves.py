@@ -16,6 +16,8 @@ from sealed_santa.lab.simulator import Simulator
 from sealed_santa.lab.trial import NOTHING, Seen, Trial, runs, twin, uncheated
 from sealed_santa.roles import player
 
+_TESTS: Final = "tests/statistics"
+
 
 def _left(dealt: Simulator, leaver: str) -> Simulator:
     game = twin(dealt)
@@ -114,8 +116,9 @@ the one who left, the rows are mixed again, and only then are the holders' numbe
 their order (docs/protocol.md, section 11.7). What remains to be seen is that the repaired pair was permitted.
 """,
     weak="Test the cards where they are. It takes a third of the work, and every single step of it is proven.",
-    threat="T37",
+    threat="T54",
     tests=(
+        f"{_TESTS}/test_blind_bridge.py::test_the_leaver_and_one_trustee_too_few_guess_the_santa_no_oftener_than_by_right",
         "tests/attacks/test_trustee_proofs.py::test_attack_tests_are_exchanged_or_made_for_other_values",
         "tests/attacks/test_trustee_proofs.py::test_attack_another_factor_for_the_second_part",
     ),

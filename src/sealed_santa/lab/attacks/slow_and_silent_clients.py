@@ -28,7 +28,7 @@ _FIVE: Final = ("Ann", "Bob", "Cem", "Dot", "Eve")
 _LATE: Final = "Ann"  # comes to a classic game when others are there
 _LINE: Final = 1024  # bytes
 _PIECES: Final = 4096  # of 256 bytes each: a line of a megabyte
-_PAUSE: Final = 10  # seconds between two bytes
+_PAUSE: Final = 10  # seconds between two bytes, and before a deadline: a busy computer may take some of them
 _MINUTE: Final = 60
 _ROUNDS: Final = 8  # deadlines that pass
 
@@ -126,16 +126,17 @@ def _three_who_wait() -> dict[str, str]:
         three = [place.connect()[0] for _ in range(3)]
         for _ in range(2):
             _started(place, three)
-            place.wait(place.limits.choose - 1)
+            place.wait(place.limits.choose - _PAUSE)
             heard.append(place.newcomer(_LATE))
-            place.wait(1)
+            place.wait(_PAUSE)
             heard.append(place.newcomer(_LATE))
             if heard[-2:] != [Say.NO_OUTSIDE.value, _in()]:
                 raise stage.unshown(f"beside three who never choose somebody hears {heard}")
             for guest in three:
                 place.hear(guest, Say.ENDED)
     return {
-        f"three who never choose, after {Limits().choose - 1:.0f} seconds": heard[0], "a second later": heard[1],
+        f"three who never choose, after {Limits().choose - _PAUSE:.0f} seconds": heard[0],
+        f"{_PAUSE} seconds later": heard[1],
         "when they have started at once again": heard[2],
     }  # fmt: skip
 

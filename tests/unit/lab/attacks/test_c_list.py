@@ -1,4 +1,4 @@
-"""The attacks that earlier drafts fell to, and those found in real implementations: none is left out."""
+"""The attacks that earlier protocols fell to, and those found in real implementations: none is left out."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from unittest import mock
 
 import pytest
 
+from sealed_santa.audit import compare
 from sealed_santa.base.labels import Label
+from sealed_santa.cli.chronicle import parcel_told
 from sealed_santa.crypto.group import ORDER, Point, decode_points
 from sealed_santa.game import draw, mixing, rules, statements, verdicts
 from sealed_santa.game.draw import statements as deal_statements
 from sealed_santa.game.envelopes import Found
 from sealed_santa.game.state import Phase, State
-from sealed_santa.lab import choosing, dealing, forking, stage, trial
+from sealed_santa.lab import dealing, fitting, forking, stage, trial
 from sealed_santa.lab import mixing as decks
 from sealed_santa.lab.attack import MODES, Attack, Effect, Outcome, ids
 from sealed_santa.lab.simulator import FOUR
@@ -46,7 +48,7 @@ EXPECTED: dict[str, dict[str, tuple[Effect, str, str, str]]] = {
         "sealed": (DETECTED, "delivery.count", "A33", SERVER),
         "blind": (PREVENTED, "mix.rows", "B05", ANN),
     },
-    "fork-with-trustees": {"blind": (DETECTED, "seen.unknown", "A14", SERVER)},
+    "fork-with-trustees": {"blind": (DETECTED, "copy.fork", "A61", SERVER)},
     "gift-missing-key-published": {"blind": IN_VAIN},
     "ground-safety-words": {"sealed": IN_VAIN, "blind": IN_VAIN},
     "hand-holds-another-card": {
@@ -82,7 +84,7 @@ RUNS = [(attack_id, mode) for attack_id, modes in EXPECTED.items() for mode in m
 #: What is found there is found by trying, at home: a transcript of it is a good one.
 SHOWS_IN_NO_LOG = {"santa-found-by-trying-authors"}
 
-#: Every rule that stops an attack which was carried out against an earlier draft, and the attacks that show it.
+#: Every rule that stops an attack which was carried out against an earlier protocol, and the attacks that show it.
 RULES: dict[str, tuple[str, ...]] = {
     "a rollback makes a party use one secret on two inputs": (
         "restored-player-acts-twice", "same-permutation-twice", "log-rolled-back",
@@ -259,6 +261,7 @@ def always(*_: object) -> bool:
          lambda _: module("predictable-weights").equal),
         ("predictable-weights", "sealed", product_verify, "derived_weights",
          lambda _, deal: module("predictable-weights").foreseen(deal.permutation, deal.exclusion)),
+        ("fork-with-trustees", "blind", compare, "_differ", lambda *_: None),
         ("gift-missing-key-published", "blind", Found, "code",
          property(lambda found: "" if found.gifts else "gift.missing")),
     ],
@@ -313,7 +316,7 @@ def test_what_the_rules_pass_over_of_seen_is_found_in_the_entries(monkeypatch: p
     monkeypatch.setattr(forking, "_carry", keep)
     monkeypatch.setattr(rules, "_check_seen", lambda state, body: state.chain.find(body.seen) or 0)
     found = trials("fork-with-trustees")["blind"](True)
-    assert (found.code, found.check) == ("seen.unknown", "A14")
+    assert found.figures["if the server ordered a post of Bob's in Ann's log"] == f"seen.unknown, A14, {SERVER}"
 
 
 def test_where_a_restored_client_goes_on_it_acts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,8 +415,8 @@ def uncounted(transcript: Any, claim: Any, proof: Any, real: Any = product_verif
     aside._sponge = transcript._sponge.copy()
     e = module("one-answer-too-many")._last_challenge((aside, claim), proof)
     *partial, last = proof.partial_answers
-    fitting = replace(claim, target=last * pow(e, -1, ORDER) % ORDER)
-    return real(transcript, fitting, replace(proof, partial_answers=tuple(partial)))
+    fitted = replace(claim, target=last * pow(e, -1, ORDER) % ORDER)
+    return real(transcript, fitted, replace(proof, partial_answers=tuple(partial)))
 
 
 def test_where_nobody_counts_answers_a_fixed_point_is_dealt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -497,7 +500,9 @@ def test_where_the_identity_is_a_point_a_factor_of_zero_is_one(monkeypatch: pyte
         ("fork-with-trustees", "blind", "with 1 of 4", "0 of 4"),
         ("fork-with-trustees", "blind", "corrupt trustees that are enough, of 7", "3"),
         ("fork-with-trustees", "blind", "of 7, if a bare majority could open", "1"),
-        ("fork-with-trustees", "blind", "if Ann and Bob compare copies", f"copy.fork, {SERVER}"),
+        ("fork-with-trustees", "blind", "evidence", "3 signed entries"),
+        ("fork-with-trustees", "blind", "if the server ordered a post of Bob's in Ann's log",
+         f"seen.unknown, A14, {SERVER}"),
         ("gift-missing-key-published", "blind", "keys published", "0"),
         ("gift-missing-key-published", "blind", "pairs that everybody reads", "none"),
         ("ground-safety-words", "sealed", "then they agree", "in 200 of 200 rounds"),
@@ -557,6 +562,13 @@ def test_a_complaint_where_a_gift_is_missing_would_name_a_pair_and_has_no_ground
     said = figures("gift-missing-key-published", "blind")
     (name,) = re.fullmatch(r"Dot gives to (\w+)", said["if the key were published"]).groups()  # type: ignore[union-attr]
     assert said["what the rules say to that"] == f"dispute.unfounded, player {name} (proven)"
+
+
+def test_whose_santa_gave_nothing_is_told_so_in_the_words_of_its_client() -> None:
+    state = module("gift-missing-key-published")._delivered(False).state
+    told = parcel_told(state, None, "").text
+    assert told.endswith("that was Dot)")
+    assert f"“{told}”" in seen("gift-missing-key-published", "blind", True).victim
 
 
 def test_tested_in_place_every_santa_is_found_and_in_a_mix_as_many_as_by_chance() -> None:
@@ -620,9 +632,9 @@ def test_a_dealer_that_foresees_coins_foresees_the_deal() -> None:
     game = stage.at_phase("sealed", Phase.COINS)
     coins = {own.key: own.coin(1) for own in game.players.values()}
     before = stage.at_phase("sealed", Phase.DECK)
-    foreseen = choosing.foreseen(before, before.dealer.seed, coins)
-    assert choosing.dealt(before) == {}
-    assert choosing.dealt(before.run(Phase.CHOOSING)) == foreseen
+    foreseen = fitting.foreseen(before, before.dealer.seed, coins)
+    assert fitting.dealt(before) == {}
+    assert fitting.dealt(before.run(Phase.CHOOSING)) == foreseen
 
 
 def test_posts_of_one_branch_are_none_in_the_other() -> None:

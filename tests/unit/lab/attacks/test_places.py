@@ -295,13 +295,13 @@ def test_on_loopback_time_passes_as_it_is_told_and_nobody_hangs(monkeypatch: Pat
     with Loopback(default_catalogue(), lambda n: 0) as place:
         guest, greeting = place.connect()
         assert greeting[-1] == Say.NEXT_NAME.value
-        place.wait(place.limits.name - 1)
+        place.wait(place.limits.name - 10)
         assert place.ask(guest, "#Ann")[0] == "name: Ann"
-        place.wait(place.limits.idle - 1)
+        place.wait(place.limits.idle - 10)
         assert place.newcomer("Bob") == "name: Bob"
         with pytest.raises(loopback.NetworkError) as caught:
             place.hear(guest, Say.BYE)
         assert caught.value.code == "connect.timeout"
-        place.wait(2)
+        place.wait(11)
         assert place.hear(guest, Say.BYE) == ["bye: nothing was heard from you for 1800 seconds"]
         assert place.newcomer("\x1b[2J").startswith("no: U+001B")

@@ -35,7 +35,7 @@ def foreseen(game: Simulator, seed: bytes, coins: Mapping[bytes, Coin]) -> dict[
     return {p.number: values[order[p.number - 1] - 1] for p in state.players}
 
 
-def fitting(game: Simulator, coins: Mapping[bytes, Coin]) -> bytes:
+def seed_for(game: Simulator, coins: Mapping[bytes, Coin]) -> bytes:
     """Return the first seed with which these coins give what the dealer wants.
 
     Raises:
