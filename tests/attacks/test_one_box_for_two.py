@@ -18,8 +18,8 @@ from sealed_santa.audit.auditor import audit
 from sealed_santa.base.errors import VerificationError
 from sealed_santa.crypto.elgamal import embed
 from sealed_santa.crypto.sealing import BoxKey, BoxSecret, open_box, seal
-from sealed_santa.game.batches import PIECE
-from sealed_santa.game.envelopes import BOX_SIZE, CONTENT_SIZE, ZEROS, BlindGift, encode_gift, gift_info, search
+from sealed_santa.game.batches import GIFT_COLUMNS, PIECE
+from sealed_santa.game.envelopes import CONTENT_SIZE, ZEROS, BlindGift, encode_gift, gift_info, search
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import Simulator
 from shared_box import shared_box
@@ -44,7 +44,7 @@ def _delivered(content: bytes) -> Simulator:
     """A game in which Dot's envelope is a box for Ann and Bob."""
     game = blind_at("choosing")
     box = shared_box(targets(game), content)
-    pieces = [embed(box[i : i + PIECE]) for i in range(0, BOX_SIZE, PIECE)]
+    pieces = [embed(box[i : i + PIECE]) for i in range(0, GIFT_COLUMNS * PIECE, PIECE)]
     for name in ("Ann", "Bob", "Cem"):
         act(game, name)
     game.say("Dot", envelope_of(game, "Dot", pieces))
@@ -59,7 +59,7 @@ def test_the_key_schedule_written_here_is_that_of_the_boxes() -> None:
     """The library opens what was sealed with it, and its own boxes are as long."""
     secret = BoxSecret(b"\x07" * 32)
     box = shared_box([(secret.public().raw, b"one"), (secret.public().raw, b"two")], GOOD)
-    assert len(box) == BOX_SIZE
+    assert len(box) == GIFT_COLUMNS * PIECE
     assert open_box(secret, box, b"one")[:-18] == GOOD[:-18]
     assert len(seal(BoxKey.parse(secret.public().raw), GOOD, b"one")) == len(box)
 

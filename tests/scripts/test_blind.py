@@ -51,6 +51,8 @@ def test_weeks_may_lie_between_two_steps(santa, lobby, tmp_path):
     assert "nobody, unless 4 of the 5 trustees collude" in said.out
     assert "nobody within Annabel and Bobby" in said.out
     assert "every step needs 4 of them" in said.out
+    assert "at your last sync" in said.out
+    assert "they have until " in said.out
     early = santa("give", "--gift", "1", home="Dorothy")
     assert early.refusal in ("gift.too-early", "gift.unknown") or early.code == 0
     days_until(santa, {"choosing"})
@@ -127,6 +129,21 @@ def test_somebody_leaves_after_the_deal_and_another_is_dropped(santa, lobby):
     last = santa("reveal", home="organiser")
     assert last.code == 0 or last.refusal == "turn.wrong"  # all had their gifts, and the pairs are being opened
     days_until(santa, {"over"}, rest)
+
+
+def test_four_of_five_invited_start_and_one_of_them_leaves(santa, new_game, tmp_path):
+    (tmp_path / "names.txt").write_text("\n".join(NAMES))
+    made = new_game("--invites", tmp_path / "names.txt", *SHORT)
+    for invite in made["invites"][:4]:
+        assert santa("join", invite["invite"], "--name", invite["name"], "--no-wait", home=invite["name"]).code == 0
+    started = santa("start", home="Annabel")
+    assert started.code == 0
+    assert "invited by name, and not in: Esther" in started.err
+    days_until(santa, {"choosing"}, NAMES[:4])
+    santa("sync", home="Dorothy")
+    asked = santa("leave", home="Dorothy", stdin="no\n")
+    assert asked.refusal == "input.missing"
+    assert "three are left then" in asked.err
 
 
 def test_what_a_drop_costs_and_how_a_game_is_ended(santa, lobby):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from sealed_santa.crypto.sealing import BoxKey, seal
-from sealed_santa.game.batches import Kind
-from sealed_santa.game.envelopes import BOX_SIZE, CONTENT_SIZE, ZEROS, BlindGift, encode_gift, gift_info
+from sealed_santa.game.batches import GIFT_COLUMNS, PIECE, Kind
+from sealed_santa.game.envelopes import CONTENT_SIZE, ZEROS, BlindGift, encode_gift, gift_info
 from sealed_santa.game.stages import present
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import START
@@ -64,7 +64,7 @@ NOT_BOBS = "player somebody who is not the Santa of Bob (suspected)"
 @bad("B15 gift.missing 40", blame=ANNS_PROVEN)
 def blind_gift_for_nobody() -> bytes:
     """Ann's Santa gave something that no key opens. All gave, so that it was hers; the reveal says who that was."""
-    return given(ANNS, box=bytes(range(BOX_SIZE))).run().transcript()
+    return given(ANNS, box=bytes(range(GIFT_COLUMNS * PIECE))).run().transcript()
 
 
 @bad("B15 gift.missing 40", blame="player the Santa of Ann (proven)")
@@ -72,7 +72,7 @@ def blind_gift_for_nobody_without_a_reveal() -> bytes:
     """The same where the pairs are never revealed: her Santa did it, and nobody else learns who that is."""
     made = blind_game(Phase.CHOOSING, reveal="never")
     who = santa(made, "Ann")
-    made.say(who, forged_envelope(made, who, box=bytes(range(BOX_SIZE))))
+    made.say(who, forged_envelope(made, who, box=bytes(range(GIFT_COLUMNS * PIECE))))
     return made.run().transcript()
 
 
@@ -129,7 +129,7 @@ def blind_gift_that_opens_for_two() -> bytes:
 @bad("B15 gift.missing 46", blame=ANNS_PROVEN)
 def blind_gift_for_nobody_disputed_after_the_end() -> bytes:
     """Ann looks for her gift when the pairs are known: the fault names at once who gave to her."""
-    made = given(ANNS, box=bytes(range(BOX_SIZE))).run(Phase.DELIVERED)
+    made = given(ANNS, box=bytes(range(GIFT_COLUMNS * PIECE))).run(Phase.DELIVERED)
     made.run(silent=["Ann"])
     made.organise(player.make_call(made.state, made.organiser.key))
     made.run(silent=["Ann"])

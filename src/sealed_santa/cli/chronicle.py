@@ -20,7 +20,7 @@ from sealed_santa.cli.options import and_list, or_list, show_when
 from sealed_santa.cli.standing import given
 from sealed_santa.game.catalogue import Gift
 from sealed_santa.game.stages import present
-from sealed_santa.game.state import Phase, State
+from sealed_santa.game.state import Phase, Player, State
 from sealed_santa.game.verdicts import pairs
 from sealed_santa.log import posts
 from sealed_santa.log.entry import Entry
@@ -190,10 +190,15 @@ def _deal(before: State, after: State, body: Deal, secrets: PlayerSecrets | None
     text = f"the cards are dealt: {over}; the proof was verified here, the draw is fair"
     told = [Told("deal", {"round": body.round, "passed_over": passed, "verified": True}, text, "good")]
     if secrets is not None and (recipient := knowledge(after, secrets).recipient) is not None:
-        wish = f"  (wishes: {recipient.wish})" if recipient.wish else ""
-        told.append(Told("recipient", {"name": recipient.name, "wish": recipient.wish},
-                         f"you give to:  {recipient.name}{wish}", "name"))  # fmt: skip
+        told.append(recipient_told(recipient))
     return told
+
+
+def recipient_told(recipient: Player) -> Told:
+    """Return how a player is told whom it gives to."""
+    wish = f"  (wishes: {recipient.wish})" if recipient.wish else ""
+    fields = {"name": recipient.name, "wish": recipient.wish}
+    return Told("recipient", fields, f"you give to:  {recipient.name}{wish}", "name")
 
 
 def _accept(before: State, after: State, body: Accept, secrets: PlayerSecrets | None) -> list[Told]:

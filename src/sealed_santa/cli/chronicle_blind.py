@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sealed_santa.cli import chronicle
-from sealed_santa.cli.chronicle import Told, name_of, parcel_told, santa_told, trouble
+from sealed_santa.cli.chronicle import Told, name_of, parcel_told, recipient_told, santa_told, trouble
 from sealed_santa.cli.options import and_list
 from sealed_santa.cli.standing import given, seat_of, trustee_names
 from sealed_santa.game.batches import Kind
@@ -217,9 +217,7 @@ def _dealt(after: State, secrets: PlayerSecrets | None) -> list[Told]:
             text += "; look whom you give to now"
     told = [Told("deal", {"round": after.round, "passed_over": passed, "verified": True}, text, "good")]
     if secrets is not None and (recipient := knowledge(after, secrets).recipient) is not None:
-        wish = f"  (wishes: {recipient.wish})" if recipient.wish else ""
-        told.append(Told("recipient", {"name": recipient.name, "wish": recipient.wish},
-                         f"you give to:  {recipient.name}{wish}", "name"))  # fmt: skip
+        told.append(recipient_told(recipient))
     return told
 
 

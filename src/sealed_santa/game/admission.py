@@ -16,7 +16,7 @@ from sealed_santa.base.names import look_alike
 from sealed_santa.game.batches import MAX_BATCHES, MAX_TRUSTEES, decks_allowed, threshold_of
 from sealed_santa.game.exclusions import resolve
 from sealed_santa.game.lobby import MAX_BATCH_TESTS, without
-from sealed_santa.game.odds import Chance, chance, check_deck_limit, decks_needed, feasible
+from sealed_santa.game.odds import Chance, chance, check_deck_limit, decks_needed, feasible, largest_group
 from sealed_santa.game.state import Phase, State
 from sealed_santa.log.posts import BlindTerms, Create, Drop, Exclusions, Join, Post, Start
 
@@ -96,18 +96,9 @@ def _trustees(n: int, pairs: int, p: float, blind: BlindTerms, exclusions: Exclu
             f"one deck in {1 / p:.0f} would be permitted; the players would have to mix {often}, and to "
             f"test {tests} pairs under encryption"
         )
-        hint = f"split a group{_household(exclusions)}, invite more people, or {' and '.join(raised)}"
+        hint = f"split a group{largest_group(exclusions.groups)}, invite more people, or {' and '.join(raised)}"
         raise UsageError("exclusions.too-many-tests", message, blame=YOU, hint=f"{hint}; or play in mode sealed")
     return Trustees(count, threshold_of(count, blind.threshold), decks, batches, tests)
-
-
-def _household(exclusions: Exclusions) -> str:
-    """Return which group is the largest, in words."""
-    largest = max(exclusions.groups, key=len, default=())
-    if not largest:
-        return ""
-    shown = ", ".join(largest[:5]) + (", …" if len(largest) > 5 else "")
-    return f" (the largest group has {len(largest)}: {shown})"
 
 
 Weigh = Callable[[list[str], Exclusions, int, BlindTerms | None], Outlook]  # as `outlook`

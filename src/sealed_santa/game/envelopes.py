@@ -43,7 +43,6 @@ from sealed_santa.log.posts import Call, Close, Dispute, Drop, EnvelopePost, Lea
 MAX_BLIND_NOTE: Final = 160  # bytes of UTF-8
 ZEROS: Final = PIECE  # bytes before a gift: HPKE's cipher does not commit to its key, and one box could open for many
 CONTENT_SIZE: Final = ZEROS + 2 + MAX_BLIND_NOTE
-BOX_SIZE: Final = GIFT_COLUMNS * PIECE
 
 
 # --- what is in a box -----------------------------------------------------------------------------

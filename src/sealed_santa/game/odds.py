@@ -224,6 +224,15 @@ def decks_needed(p: float, risk: float = 0.01) -> int:
 _FEWER: Final = "take somebody out of an exclusion, or invite more people"
 
 
+def largest_group(groups: Iterable[Sequence[str]]) -> str:
+    """Say which group is the largest, for a hint; nothing if there is none."""
+    largest = max(groups, key=len, default=())
+    if not largest:
+        return ""
+    shown = ", ".join(largest[:5]) + (", …" if len(largest) > 5 else "")
+    return f" (the largest group has {len(largest)}: {shown})"
+
+
 def check_deck_limit(n: int, p: float, limit: int, exclusions: NamedRules = NO_EXCLUSIONS) -> int:
     """Return the number of decks to draw, if decks times players stay within the limit of the game.
 
@@ -233,11 +242,7 @@ def check_deck_limit(n: int, p: float, limit: int, exclusions: NamedRules = NO_E
     decks = decks_needed(p)
     if decks * n <= limit:
         return decks
-    largest = max(exclusions.groups, key=len, default=())
-    household = ""
-    if largest:
-        shown = ", ".join(largest[:5]) + (", …" if len(largest) > 5 else "")
-        household = f" (the largest group has {len(largest)}: {shown})"
+    household = largest_group(exclusions.groups)
     message = f"one deal in {expected_deals(p):.0f} would be permitted; that takes {decks} decks of {n} cards each"
     hint = f"{_FEWER}{household}; or raise the limit of {limit} cards to {decks * n}"
     raise UsageError("exclusions.too-many-decks", message, blame=YOU, hint=hint)

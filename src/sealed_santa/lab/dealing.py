@@ -97,6 +97,11 @@ def waiting(
     return stage.at_phase("sealed", Phase.DEAL, names, seed, exclusions=exclusions)
 
 
+def first_deck_hits(game: Simulator) -> bool:
+    """Tell whether the first deck has a forbidden pair, so that an honest dealer has to pass it over."""
+    return not permitted(game)[0]
+
+
 # --- a deal of its own --------------------------------------------------------------------------
 
 

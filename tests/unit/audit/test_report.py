@@ -52,6 +52,22 @@ def test_the_first_line_is_the_verdict_and_the_last_the_next_step() -> None:
     assert any("to blame: server (proven)" in line for line in lines)
 
 
+@pytest.mark.parametrize("mode", ["sealed", "blind"])
+def test_a_draw_is_said_to_be_drawn_once_cards_are_dealt_and_not_before(mode: str) -> None:
+    made = Simulator("drawn", changes={"mode": mode}).fill()
+    said = {}
+    for phase in (Phase.JOINING, Phase.COINS, Phase.CHOOSING):
+        if phase is Phase.COINS:
+            made.start()
+        if phase is not Phase.JOINING:
+            made.run(phase)
+        lines = to_lines(audit(made.transcript()))
+        said[phase] = next(line.split(None, 1)[1] for line in lines if line.strip().startswith("draw:"))
+    assert said[Phase.JOINING] == "not drawn yet"
+    assert said[Phase.COINS].startswith("draw 1 has begun, nothing is dealt")
+    assert said[Phase.CHOOSING].startswith("drawn once")
+
+
 def test_what_is_no_transcript_fills_no_screen_and_says_how_much_was_summed_up() -> None:
     report = audit(b"not\na\ntranscript\nbut\nsix\nlines\n")
     lines = to_lines(report)

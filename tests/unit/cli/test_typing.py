@@ -14,6 +14,7 @@ import pytest
 
 from sealed_santa.base.errors import SantaError
 from sealed_santa.cli.choosing import Choosing, Wanted
+from sealed_santa.cli.chronicle import Told
 from sealed_santa.cli.live import Live, Quit, Wishes
 from sealed_santa.cli.options import show_when
 from sealed_santa.cli.participant import Offer, Participant, offer_for
@@ -210,6 +211,18 @@ def test_a_game_that_would_go_on_is_not_ended_by_those_words() -> None:
     types(live, "leave")
     assert seat.state.phase is Phase.MIXING
     assert seat_of(seat.state, seat.party.key) is None
+
+
+@pytest.mark.parametrize("open_question", ["gift", "confirm", ""])
+def test_a_new_page_wipes_no_question(open_question: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    live, seat, _ = at_table("blind")
+    pages: list[int] = []
+    monkeypatch.setattr(live.screen, "page", lambda: pages.append(1))
+    if open_question == "gift":
+        live.choosing.begin(seat.state, seat.offer())
+    live._confirming = open_question == "confirm"
+    live._told(Told("deal", {"round": 1, "passed_over": 0, "verified": True}, "the cards are dealt"))
+    assert bool(pages) is (open_question == "")
 
 
 def test_quit_gives_nothing_and_leaves_nothing() -> None:

@@ -11,13 +11,14 @@ from sealed_santa.game import batches
 from sealed_santa.game.batches import (
     GIFT_COLUMNS,
     MAX_TRUSTEES,
+    PIECE,
     Batch,
     BlindState,
     Kind,
     decks_allowed,
     threshold_of,
 )
-from sealed_santa.game.envelopes import BOX_SIZE, CONTENT_SIZE
+from sealed_santa.game.envelopes import CONTENT_SIZE
 from sealed_santa.game.stages import the_batch
 from sealed_santa.game.state import Phase
 
@@ -122,4 +123,4 @@ def test_batches_are_numbered_once() -> None:
 
 
 def test_a_box_fills_the_columns() -> None:
-    assert BOX_SIZE == GIFT_COLUMNS * 30 == CONTENT_SIZE + 48
+    assert GIFT_COLUMNS * PIECE == 8 * 30 == CONTENT_SIZE + 48

@@ -34,12 +34,8 @@ def _classic(cheat: bool) -> Seen:
     )
 
 
-def _first_deck_hits(game: Simulator) -> bool:
-    return not dealing.permitted(game)[0]
-
-
 def _sealed(cheat: bool) -> Seen:
-    game = dealing.waiting(_first_deck_hits)
+    game = dealing.waiting(dealing.first_deck_hits)
     if not cheat:
         t, _ = dealer.standing_deck(game.state, game.dealer)
         own = hits(game.state.forbidden, dealing.deck(game, t)[0], dealing.order(game, t))

@@ -77,12 +77,8 @@ def _product(factors: Sequence[int]) -> int:
 # --- sealed ---------------------------------------------------------------------------------------
 
 
-def _first_deck_hits(game: Simulator) -> bool:
-    return not dealing.permitted(game)[0]
-
-
 def _sealed(cheat: bool) -> Seen:
-    game = dealing.waiting(_first_deck_hits)
+    game = dealing.waiting(dealing.first_deck_hits)
     pairs = dealing.drawn(game, 0, dealing.deck(game, 0)[0])
     if not cheat:
         game.run(Phase.CHOOSING)

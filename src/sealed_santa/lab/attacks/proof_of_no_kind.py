@@ -57,10 +57,6 @@ def _with_first(blob: bytes, raw: bytes) -> bytes:
 # --- sealed ---------------------------------------------------------------------------------------
 
 
-def _first_deck_hits(game: Simulator) -> bool:
-    return not dealing.permitted(game)[0]
-
-
 def weakly_holds(statement: ExclusionStatement, proof: ProductProof) -> bool:
     """Check an exclusion argument as a verifier does that believes a proof how long it is, and takes any point.
 
@@ -106,7 +102,7 @@ def _as_a_deck(raw: bytes) -> str:
 
 
 def _sealed(cheat: bool) -> Seen:
-    game = dealing.waiting(_first_deck_hits)
+    game = dealing.waiting(dealing.first_deck_hits)
     pairs = dealing.drawn(game, 0, dealing.deck(game, 0)[0])
     if not cheat:
         game.run(Phase.CHOOSING)
