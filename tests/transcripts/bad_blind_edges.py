@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from sealed_santa.game.envelopes import BOX_SIZE, ZEROS
+from sealed_santa.game.batches import GIFT_COLUMNS, PIECE
+from sealed_santa.game.envelopes import ZEROS
 from sealed_santa.game.stages import blind_state
 from sealed_santa.game.state import Phase
 from sealed_santa.lab.simulator import START
@@ -181,7 +182,7 @@ def blind_gift_directly_after_the_catalogue() -> bytes:
 @bad("B15 gift.missing 40", blame=ANNS_PROVEN)
 def blind_gift_for_nobody_disputed_during_the_reveal() -> bytes:
     """Ann looks for her gift when the reveal is called and the pairs are not open yet; the game goes on."""
-    made = given(ANNS, box=bytes(range(BOX_SIZE))).run(Phase.DELIVERED)
+    made = given(ANNS, box=bytes(range(GIFT_COLUMNS * PIECE))).run(Phase.DELIVERED)
     made.organise(player.make_call(made.state, made.organiser.key))
     made.say("Ann", dispute(made, "Ann"))
     return made.run().transcript()
@@ -233,7 +234,7 @@ def blind_gift_for_nobody_after_somebody_left() -> bytes:
     made = at(Phase.CHOOSING, 0, game="five")
     if santa(made, "Player 1") != LEFT_SANTA:
         raise AssertionError(f"{santa(made, 'Player 1')} gives to Player 1")
-    made.say(LEFT_SANTA, forged_envelope(made, LEFT_SANTA, box=bytes(range(BOX_SIZE))))
+    made.say(LEFT_SANTA, forged_envelope(made, LEFT_SANTA, box=bytes(range(GIFT_COLUMNS * PIECE))))
     return made.run().transcript()
 
 
